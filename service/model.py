@@ -1,0 +1,277 @@
+"""The words of Gatepost as values: frozen, named as in the glossary, and passed between all rooms.
+
+Times are integers: microseconds since 1970 in UTC. Spans are `(start, end)` in characters of the body.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+from msgspec.structs import replace
+
+from service.errors import Conflict
+
+Clock = Callable[[], int]
+IdMaker = Callable[[], str]
+Span = tuple[int, int]
+
+# The one table of limits, in characters. `Policy.body_max` may lower or raise the body's up to BODY_HARD_MAX.
+AUTHOR_MAX = 80
+EMAIL_MAX = 254
+WEBSITE_MAX = 2_048
+THREAD_MAX = 512
+TITLE_MAX = 300
+URL_MAX = 2_048
+BODY_DEFAULT_MAX = 5_000
+BODY_HARD_MAX = 10_000
+IDEMPOTENCY_KEY_MAX = 64
+USER_AGENT_MAX = 300
+REASON_MAX = 500
+REQUEST_MAX_BYTES = 64 * 1024
+
+SITE_NAME = r"^[a-z0-9-]{1,64}$"
+
+
+class Status(StrEnum):
+    """Where a comment is."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    SPAM = "spam"
+    DELETED = "deleted"
+
+
+class Outcome(StrEnum):
+    """The machine's opinion."""
+
+    PUBLISH = "publish"
+    HOLD = "hold"
+    SPAM = "spam"
+
+    @property
+    def status(self) -> Status:
+        """The status that a comment with this outcome starts in."""
+        return _STARTS_IN[self]
+
+
+_STARTS_IN = {Outcome.PUBLISH: Status.APPROVED, Outcome.HOLD: Status.PENDING, Outcome.SPAM: Status.SPAM}
+
+
+class Action(StrEnum):
+    """A moderator's word."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+    SPAM = "spam"
+    DELETE = "delete"
+    RESTORE = "restore"
+
+    @property
+    def status(self) -> Status:
+        """The status that a comment has after this decision."""
+        return _LEADS_TO[self]
+
+
+_LEADS_TO = {
+    Action.APPROVE: Status.APPROVED,
+    Action.REJECT: Status.REJECTED,
+    Action.SPAM: Status.SPAM,
+    Action.DELETE: Status.DELETED,
+    Action.RESTORE: Status.PENDING,
+}
+
+
+class Sort(StrEnum):
+    """The order of a thread."""
+
+    OLDEST = "oldest"
+    NEWEST = "newest"
+    TOP = "top"
+
+
+class Label(StrEnum):
+    """What a decision teaches the learning filter."""
+
+    SPAM = "spam"
+    HAM = "ham"
+
+
+TEACHES = {Action.APPROVE: Label.HAM, Action.SPAM: Label.SPAM}
+
+Role = Literal["owner", "moderator", "reader"]
+
+
+class Policy(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a site wants; edited with `gatepost site set` and, later, on the admin page.
+
+    `publish` is `never` (every comment waits for a moderator) or `clean` (a comment is published at once
+    when its spam probability is under `hold_at` and its profanity severity under `profanity_at`).
+    From `spam_at` on a comment goes to the spam folder. `depth_max` caps how deep replies are stored.
+    """
+
+    open: bool = True
+    publish: Literal["never", "clean"] = "never"
+    hold_at: Annotated[float, Meta(ge=0, le=1)] = 0.1
+    spam_at: Annotated[float, Meta(ge=0, le=1)] = 0.9
+    profanity_at: Annotated[int, Meta(ge=1, le=3)] = 1
+    email: Literal["optional", "required"] = "optional"
+    body_max: Annotated[int, Meta(ge=1, le=BODY_HARD_MAX)] = BODY_DEFAULT_MAX
+    edit_minutes: Annotated[int, Meta(ge=0, le=1_440)] = 15
+    depth_max: Annotated[int, Meta(ge=0, le=50)] = 20
+
+
+class Site(Struct, frozen=True):
+    """One website that embeds comments. `origins` are exact, like `https://example.org`."""
+
+    name: str
+    origins: tuple[str, ...]
+    policy: Policy
+    created_at: int
+
+
+class Thread(Struct, frozen=True):
+    """The comments of one page. `version` grows when readers would see a change; 0 before the first."""
+
+    key: str
+    title: str | None = None
+    url: str | None = None
+    count: int = 0
+    version: int = 0
+
+
+class Draft(Struct, frozen=True):
+    """A valid comment not yet judged.
+
+    `address` is the sender's IP address in text; it is looked at and never stored as it is.
+    """
+
+    thread: str
+    author: str
+    body: str
+    email: str | None = None
+    website: str | None = None
+    parent_id: str | None = None
+    title: str | None = None
+    url: str | None = None
+    notify: bool = False
+    address: str | None = None
+    user_agent: str | None = None
+
+
+class Evidence(Struct, frozen=True):
+    """What a check returns: how strong (times the check's weight), and why, in a moderator's words."""
+
+    detail: str
+    strength: float = 1.0
+    spans: tuple[Span, ...] = ()
+
+
+class Signal(Struct, frozen=True, omit_defaults=True):
+    """Evidence times weight, kept with the comment. `weight` is log-odds of spam, or profanity's severity 1 to 3."""
+
+    check: str
+    weight: float
+    detail: str
+    spans: tuple[Span, ...] = ()
+
+
+class Verdict(Struct, frozen=True):
+    """What the checks say together. `profanity` is a severity from 0 to 3."""
+
+    outcome: Outcome
+    spam_probability: float
+    profanity: int
+    reasons: tuple[str, ...]
+    signals: tuple[Signal, ...]
+
+
+class HistoryEntry(Struct, frozen=True):
+    """One thing that happened to a comment. `by` names a person, a token, or `author`; `action` also `edit`, `undo`."""
+
+    action: str
+    by: str
+    at: int
+    before: Status
+    after: Status
+    reason: str | None = None
+
+
+class Comment(Struct, frozen=True, kw_only=True):
+    """What is kept. `avatar` is a seed for a drawn picture; `badge` says that a moderator wrote it."""
+
+    id: str
+    site: str
+    thread: str
+    parent_id: str | None
+    depth: int
+    status: Status
+    author: str
+    email: str | None
+    website: str | None
+    avatar: str
+    body: str
+    html: str
+    created_at: int
+    edited_at: int | None = None
+    votes: int = 0
+    pinned: bool = False
+    badge: str | None = None
+    withdrawn: bool = False
+    verdict: Verdict
+
+    def decided(self, action: Action) -> "Comment":
+        """Return the comment as it is after this decision. Raises Conflict where the decision says nothing new."""
+        if self.withdrawn:
+            raise Conflict("its author deleted it, so there is nothing left to decide on")
+        if action is Action.RESTORE and self.status not in (Status.REJECTED, Status.SPAM, Status.DELETED):
+            raise Conflict(f"it is {self.status}; only a rejected, spam or deleted comment can be restored")
+        if action.status == self.status:
+            raise Conflict(f"it is {self.status} already")
+        if self.status is Status.DELETED and action is not Action.RESTORE:
+            raise Conflict("it is deleted; restore it first")
+        return replace(self, status=action.status)
+
+
+class Person(Struct, frozen=True):
+    """Someone who may decide: an owner or a moderator, with a role for each of their sites."""
+
+    id: str
+    email: str
+    roles: dict[str, Role]
+
+
+class Caller(Struct, frozen=True):
+    """Who makes a request to the private half: a signed-in person or an API token."""
+
+    name: str
+    roles: dict[str, Role]
+    person_id: str | None = None
+
+
+class Decided(Struct, frozen=True):
+    """What a batch of decisions did: the ids it changed, and the ones it left alone with the reason why."""
+
+    batch: str
+    decided: Sequence[str]
+    skipped: Sequence["Skipped"]
+
+
+class Skipped(Struct, frozen=True):
+    """One comment that a batch did not change, and why."""
+
+    id: str
+    detail: str
+
+
+class Facts(Struct, frozen=True):
+    """What checks may know of the world, fetched before they run.
+
+    `hosts` are the site's own host names; `same_text` counts other comments on this site with the same text;
+    `learned` is what this site's moderators have taught its filter, as hashed feature -> weight in log-odds.
+    """
+
+    hosts: frozenset[str] = frozenset()
+    same_text: int = 0
+    learned: Mapping[int, float] = {}

@@ -1,0 +1,191 @@
+"""Comments, as kept: one table, one row each, always asked for by site."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from service.errors import NotFound
+from service.model import Comment, Outcome, Signal, Sort, Status, Verdict
+from service.store.database import Reader, Row, Transaction
+
+COLUMNS = """id, site, thread, parent_id, depth, status, author, email, website, avatar, body, html, verdict,
+    created_at, edited_at, votes, pinned, badge, withdrawn"""
+
+DAMAGED = Verdict(Outcome.HOLD, 0.5, 0, ("the stored verdict of this comment cannot be read",), (Signal("damaged", 0, "the stored verdict cannot be read"),))
+
+
+class Arrival(Struct, frozen=True):
+    """What is kept with a new comment beside the comment itself."""
+
+    body_hash: str
+    notify: bool
+    user_agent: str | None
+    idempotency_key: str | None
+    request_hash: str | None
+
+
+class Cursor(Struct, frozen=True, array_like=True):
+    """Where a page ended: the last comment's place in the order that was asked for."""
+
+    created_at: int
+    id: str
+    votes: int = 0
+
+
+async def insert(tx: Transaction, comment: Comment, arrival: Arrival) -> bool:
+    """Keep a new comment; False when its idempotency key has been used on this site."""
+    added = await tx.run(
+        """insert into comment (site, id, thread, parent_id, depth, status, author, email, website, avatar, body, html,
+               body_hash, verdict, notify, user_agent, idempotency_key, request_hash, created_at)
+           values (:site, :id, :thread, :parent_id, :depth, :status, :author, :email, :website, :avatar, :body, :html,
+               :body_hash, :verdict, :notify, :user_agent, :idempotency_key, :request_hash, :created_at)
+           on conflict (site, idempotency_key) where idempotency_key is not null do nothing""",
+        site=comment.site,
+        id=comment.id,
+        thread=comment.thread,
+        parent_id=comment.parent_id,
+        depth=comment.depth,
+        status=comment.status.value,
+        author=comment.author,
+        email=comment.email,
+        website=comment.website,
+        avatar=comment.avatar,
+        body=comment.body,
+        html=comment.html,
+        body_hash=arrival.body_hash,
+        verdict=_verdict_json(comment.verdict),
+        notify=int(arrival.notify),
+        user_agent=arrival.user_agent,
+        idempotency_key=arrival.idempotency_key,
+        request_hash=arrival.request_hash,
+        created_at=comment.created_at,
+    )
+    return added == 1
+
+
+async def get(reader: Reader, site: str, comment_id: str) -> Comment:
+    """Return one comment of a site. Raises NotFound."""
+    row = await reader.one(f"select {COLUMNS} from comment where site = :site and id = :id", site=site, id=comment_id)
+    if row is None:
+        raise NotFound("there is no such comment")
+    return comment_of(row)
+
+
+async def some(reader: Reader, site: str, ids: Sequence[str]) -> dict[str, Comment]:
+    """Return those of the ids that are comments of the site."""
+    names = {f"id_{i}": comment_id for i, comment_id in enumerate(ids)}
+    rows = await reader.all(
+        f"select {COLUMNS} from comment where site = :site and id in ({', '.join(f':{name}' for name in names)})",
+        site=site,
+        **names,
+    )
+    return {row["id"]: comment_of(row) for row in rows}
+
+
+async def by_idempotency_key(reader: Reader, site: str, key: str) -> tuple[Comment, str] | None:
+    """Return the comment that a key made, and the hash of the request that made it."""
+    row = await reader.one(
+        f"select {COLUMNS}, request_hash from comment where site = :site and idempotency_key = :key", site=site, key=key
+    )
+    return (comment_of(row), row["request_hash"]) if row else None
+
+
+async def count_same_text(reader: Reader, site: str, body_hash: str, but: str | None = None) -> int:
+    """Count the site's comments with the same folded text, leaving one out."""
+    row = await reader.one(
+        """select count(*) as n from (
+               select id from comment where site = :site and body_hash = :body_hash and id <> :but limit 100
+           ) as found""",
+        site=site,
+        body_hash=body_hash,
+        but=but or "",
+    )
+    return int(row["n"]) if row else 0
+
+
+# The order of a thread, and what comes after a cursor in it.
+_ORDERS = {
+    Sort.OLDEST: ("created_at, id", "(created_at, id) > (:created_at, :id)"),
+    Sort.NEWEST: ("created_at desc, id desc", "(created_at, id) < (:created_at, :id)"),
+    Sort.TOP: ("votes desc, created_at desc, id desc", "(votes, created_at, id) < (:votes, :created_at, :id)"),
+}
+
+
+async def approved(
+    reader: Reader, site: str, thread: str, sort: Sort, limit: int, after: Cursor | None
+) -> Sequence[Row]:
+    """Return a page of what readers may see, and nothing else: no e-mail, no address, no verdict."""
+    order, beyond = _ORDERS[sort]
+    where = f"and {beyond}" if after else ""
+    place = {} if after is None else {"created_at": after.created_at, "id": after.id}
+    if after and sort is Sort.TOP:
+        place["votes"] = after.votes
+    return await reader.all(
+        f"""select id, parent_id, author, website, avatar, html, created_at, edited_at, votes, pinned, badge
+            from comment where site = :site and thread = :thread and status = 'approved' {where}
+            order by {order} limit :limit""",
+        site=site,
+        thread=thread,
+        limit=limit,
+        **place,
+    )
+
+
+async def edit(tx: Transaction, comment: Comment, body_hash: str) -> None:
+    """Keep a comment's new text, verdict and status."""
+    await tx.run(
+        """update comment set body = :body, html = :html, body_hash = :body_hash, verdict = :verdict, status = :status,
+               edited_at = :edited_at
+           where site = :site and id = :id""",
+        site=comment.site,
+        id=comment.id,
+        body=comment.body,
+        html=comment.html,
+        body_hash=body_hash,
+        verdict=_verdict_json(comment.verdict),
+        status=comment.status.value,
+        edited_at=comment.edited_at,
+    )
+
+
+async def set_status(tx: Transaction, site: str, statuses: Sequence[tuple[str, Status]]) -> None:
+    """Keep the new status of each of these comments."""
+    await tx.many(
+        "update comment set status = :status where site = :site and id = :id",
+        [{"site": site, "id": comment_id, "status": status.value} for comment_id, status in statuses],
+    )
+
+
+async def withdraw(tx: Transaction, site: str, comment_id: str) -> None:
+    """Delete a comment for its author: the row stays for the replies below it, all that was personal goes."""
+    await tx.run(
+        """update comment set status = 'deleted', withdrawn = 1, author = '', email = null, website = null, body = '',
+               html = '', body_hash = '', user_agent = null, notify = 0
+           where site = :site and id = :id""",
+        site=site,
+        id=comment_id,
+    )
+
+
+def comment_of(row: Row) -> Comment:
+    """Make the comment of a row; a verdict that cannot be read is replaced by one that says so."""
+    values: dict[str, Any] = {key: row[key] for key in row.keys() if key in Comment.__struct_fields__}  # noqa: SIM118
+    try:
+        verdict = msgspec.json.decode(values["verdict"], type=Verdict)
+    except msgspec.DecodeError:
+        verdict = DAMAGED
+    return Comment(
+        **values
+        | {
+            "status": Status(values["status"]),
+            "verdict": verdict,
+            "pinned": bool(values["pinned"]),
+            "withdrawn": bool(values["withdrawn"]),
+        }
+    )
+
+
+def _verdict_json(verdict: Verdict) -> str:
+    return msgspec.json.encode(verdict).decode()

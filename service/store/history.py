@@ -1,0 +1,110 @@
+"""What happened to each comment, as kept: rows are added and never changed."""
+
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+
+from service.model import HistoryEntry, Status
+from service.store.database import Reader, Transaction
+
+
+class Happening(Struct, frozen=True):
+    """One row: an entry of the history, with the comment it is about and the batch it belongs to."""
+
+    id: str
+    comment_id: str
+    batch: str
+    entry: HistoryEntry
+    body_before: str | None = None
+
+
+async def add(tx: Transaction, site: str, happenings: Sequence[Happening]) -> None:
+    """Keep these rows."""
+    await tx.many(
+        """insert into history (site, id, comment_id, batch, action, decided_by, decided_at, status_before, status_after,
+               reason, body_before)
+           values (:site, :id, :comment_id, :batch, :action, :decided_by, :decided_at, :status_before, :status_after,
+               :reason, :body_before)""",
+        [
+            {
+                "site": site,
+                "id": row.id,
+                "comment_id": row.comment_id,
+                "batch": row.batch,
+                "action": row.entry.action,
+                "decided_by": row.entry.by,
+                "decided_at": row.entry.at,
+                "status_before": row.entry.before.value,
+                "status_after": row.entry.after.value,
+                "reason": row.entry.reason,
+                "body_before": row.body_before,
+            }
+            for row in happenings
+        ],
+    )
+
+
+async def of(reader: Reader, site: str, comment_ids: Sequence[str]) -> Mapping[str, list[HistoryEntry]]:
+    """Return the history of each of these comments, oldest first."""
+    found: dict[str, list[HistoryEntry]] = {comment_id: [] for comment_id in comment_ids}
+    names = {f"id_{i}": comment_id for i, comment_id in enumerate(comment_ids)}
+    rows = await reader.all(
+        f"""select comment_id, action, decided_by, decided_at, status_before, status_after, reason from history
+            where site = :site and comment_id in ({", ".join(f":{name}" for name in names)}) order by decided_at, id""",
+        site=site,
+        **names,
+    )
+    for row in rows:
+        found[row["comment_id"]].append(
+            HistoryEntry(
+                row["action"],
+                row["decided_by"],
+                row["decided_at"],
+                Status(row["status_before"]),
+                Status(row["status_after"]),
+                row["reason"],
+            )
+        )
+    return found
+
+
+class Undoable(Struct, frozen=True):
+    """One decision of a batch: what it changed, and whether something happened to the comment after it."""
+
+    comment_id: str
+    action: str
+    before: Status
+    after: Status
+    overtaken: bool
+
+
+async def batch(reader: Reader, site: str, batch_id: str) -> Sequence[Undoable]:
+    """Return what a batch did, in order."""
+    rows = await reader.all(
+        """select h.comment_id, h.action, h.status_before, h.status_after, exists (
+               select 1 from history as later where later.site = h.site and later.comment_id = h.comment_id
+               and (later.decided_at, later.id) > (h.decided_at, h.id)
+           ) as overtaken
+           from history as h where h.site = :site and h.batch = :batch order by h.decided_at, h.id""",
+        site=site,
+        batch=batch_id,
+    )
+    return [
+        Undoable(
+            row["comment_id"],
+            row["action"],
+            Status(row["status_before"]),
+            Status(row["status_after"]),
+            bool(row["overtaken"]),
+        )
+        for row in rows
+    ]
+
+
+async def forget_bodies(tx: Transaction, site: str, comment_id: str) -> None:
+    """Drop the earlier texts of a comment that its author has deleted."""
+    await tx.run(
+        "update history set body_before = null where site = :site and comment_id = :comment_id",
+        site=site,
+        comment_id=comment_id,
+    )

@@ -1,0 +1,86 @@
+"""Brings a database to the shape that this version needs: numbered files, each applied once, each in a transaction."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+import service
+from service.errors import BadSettings
+from service.model import Clock
+from service.store.database import Database, Reader
+
+_PACKAGE = Path(service.__file__).parent
+SCHEMA = next(folder for folder in (_PACKAGE / "_schema", _PACKAGE.parent / "schema") if folder.is_dir())
+
+_BOOK = """
+    create table if not exists schema_migration (
+        version integer primary key, name text not null, checksum text not null, applied_at integer not null
+    )"""
+
+
+class Step(Struct, frozen=True):
+    """One change of the schema: a file `NNNN_name.sql`."""
+
+    version: int
+    name: str
+    sql: str
+
+    @property
+    def checksum(self) -> str:
+        """SHA-256 of the file's text, to notice an applied file that was changed afterwards."""
+        return hashlib.sha256(self.sql.encode()).hexdigest()
+
+
+def steps(folder: Path = SCHEMA) -> list[Step]:
+    """Read every step in order."""
+    files = sorted(folder.glob("[0-9][0-9][0-9][0-9]_*.sql"))
+    return [Step(int(file.name[:4]), file.stem, file.read_text("utf-8")) for file in files]
+
+
+async def migrate(database: Database, clock: Clock, wanted: Sequence[Step] | None = None) -> list[str]:
+    """Apply what is missing; return the names of the steps applied now.
+
+    Raises BadSettings when the database was made by a newer version or an applied step was changed.
+    """
+    wanted = steps() if wanted is None else wanted
+    async with database.transaction() as tx:
+        await tx.run(_BOOK)
+    applied = []
+    for step in wanted:
+        async with database.transaction() as tx:
+            if step.version in await _check(tx, wanted):
+                continue
+            await tx.script(step.sql)
+            await tx.run(
+                "insert into schema_migration (version, name, checksum, applied_at) values (:version, :name, :checksum, :at)",
+                version=step.version,
+                name=step.name,
+                checksum=step.checksum,
+                at=clock(),
+            )
+            applied.append(step.name)
+    return applied
+
+
+async def missing(reader: Reader) -> list[str]:
+    """Name the steps that have not been applied. Raises BadSettings like `migrate`."""
+    wanted = steps()
+    done = await _check(reader, wanted)
+    return [step.name for step in wanted if step.version not in done]
+
+
+async def _check(reader: Reader, wanted: Sequence[Step]) -> set[int]:
+    known = {step.version: step for step in wanted}
+    done = await reader.all("select version, name, checksum from schema_migration order by version")
+    for row in done:
+        step = known.get(row["version"])
+        if step is None:
+            raise BadSettings(
+                f"GATEPOST_DATABASE: this database was made by a newer Gatepost (it has {row['name']}); "
+                "run that version, or restore a backup made by this one"
+            )
+        if step.checksum != row["checksum"]:
+            raise BadSettings(f"schema/{step.name}.sql was changed after it had been applied; put it back as it was")
+    return {row["version"] for row in done}

@@ -1,0 +1,55 @@
+"""Sites and their policies, as kept."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from service.errors import Conflict, NotFound
+from service.model import Policy, Site
+from service.store.database import Reader, Row, Transaction
+
+
+async def add(tx: Transaction, site: Site) -> None:
+    """Keep a new site. Raises Conflict when the name is taken."""
+    added = await tx.run(
+        """insert into site (name, origins, policy, created_at) values (:name, :origins, :policy, :created_at)
+           on conflict (name) do nothing""",
+        name=site.name,
+        origins=msgspec.json.encode(site.origins).decode(),
+        policy=msgspec.json.encode(site.policy).decode(),
+        created_at=site.created_at,
+    )
+    if not added:
+        raise Conflict(f"there is a site named {site.name!r} already")
+
+
+async def change(tx: Transaction, site: Site) -> None:
+    """Keep a site's new origins and policy."""
+    await tx.run(
+        "update site set origins = :origins, policy = :policy where name = :name",
+        name=site.name,
+        origins=msgspec.json.encode(site.origins).decode(),
+        policy=msgspec.json.encode(site.policy).decode(),
+    )
+
+
+async def get(reader: Reader, name: str) -> Site:
+    """Return one site. Raises NotFound."""
+    row = await reader.one("select name, origins, policy, created_at from site where name = :name", name=name)
+    if row is None:
+        raise NotFound(f"there is no site named {name!r}")
+    return _site(row)
+
+
+async def every(reader: Reader) -> Sequence[Site]:
+    """Return all sites by name."""
+    return [_site(row) for row in await reader.all("select name, origins, policy, created_at from site order by name")]
+
+
+def _site(row: Row) -> Site:
+    return Site(
+        name=row["name"],
+        origins=msgspec.json.decode(row["origins"], type=tuple[str, ...]),
+        policy=msgspec.json.decode(row["policy"], type=Policy),
+        created_at=row["created_at"],
+    )

@@ -1,0 +1,58 @@
+"""Threads, as kept: a row appears with the first comment, and its version grows when readers would see a change."""
+
+from collections.abc import Mapping, Sequence
+
+from service.model import Thread
+from service.store.database import Reader, Row, Transaction
+
+_COLUMNS = "key, title, url, count, version"
+
+
+async def get(reader: Reader, site: str, key: str) -> Thread:
+    """Return a thread; one that nobody has written in is empty, not missing."""
+    row = await reader.one(f"select {_COLUMNS} from thread where site = :site and key = :key", site=site, key=key)
+    return _thread(row) if row else Thread(key)
+
+
+async def keep(tx: Transaction, site: str, thread: Thread) -> None:
+    """Make the thread's row if there is none, and note its page's title and address if it had none."""
+    await tx.run(
+        """insert into thread (site, key, title, url) values (:site, :key, :title, :url)
+           on conflict (site, key) do update
+           set title = coalesce(thread.title, excluded.title), url = coalesce(thread.url, excluded.url)""",
+        site=site,
+        key=thread.key,
+        title=thread.title,
+        url=thread.url,
+    )
+
+
+async def changed(tx: Transaction, site: str, key: str, added: int, now: int) -> None:
+    """Note a change that readers see: `added` approved comments more (or fewer), and a new version.
+
+    A version is a time in microseconds, so that one from before a restored backup never comes back with other content.
+    """
+    await tx.run(
+        """update thread set count = count + :added, version = case when version < :now then :now else version + 1 end
+           where site = :site and key = :key""",
+        site=site,
+        key=key,
+        added=added,
+        now=now,
+    )
+
+
+async def counts(reader: Reader, site: str, keys: Sequence[str]) -> Mapping[str, int]:
+    """Return the number of approved comments for each key, 0 where nobody has written."""
+    names = {f"key_{i}": key for i, key in enumerate(keys)}
+    rows = await reader.all(
+        f"select key, count from thread where site = :site and key in ({', '.join(f':{name}' for name in names)})",
+        site=site,
+        **names,
+    )
+    found = {row["key"]: row["count"] for row in rows}
+    return {key: found.get(key, 0) for key in keys}
+
+
+def _thread(row: Row) -> Thread:
+    return Thread(row["key"], row["title"], row["url"], row["count"], row["version"])
