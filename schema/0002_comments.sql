@@ -1,5 +1,7 @@
 -- Threads and their comments; what happened to each comment; and what was learned from it.
 
+-- A thread's row appears with its first approved comment, which also gives it its title and address:
+-- what a stranger claims about a page is shown to nobody before a moderator has seen it.
 create table thread (
     site text not null references site (name),
     key text not null,
@@ -16,6 +18,8 @@ create table comment (
     site text not null references site (name),
     id text not null,
     thread text not null,
+    title text, -- of the page, as its widget says
+    url text,
     parent_id text,
     depth integer not null,
     status text not null check (status in ('pending', 'approved', 'rejected', 'spam', 'deleted')),
@@ -58,6 +62,7 @@ create table history (
     status_after text not null,
     reason text,
     body_before text, -- of an edit
+    lesson_before blob, -- what the filter had been taught with the comment until then, so that an undo is exact
     primary key (site, id)
 ) strict;
 
@@ -68,8 +73,7 @@ create index history_by_batch on history (site, batch);
 create table lesson (
     site text not null references site (name),
     comment_id text not null,
-    label text not null check (label in ('spam', 'ham')),
-    delta blob not null,
+    content blob not null, -- MessagePack, see Lesson in service/store/learned.py
     primary key (site, comment_id)
 ) strict;
 

@@ -5,7 +5,7 @@ Times are integers: microseconds since 1970 in UTC. Spans are `(start, end)` in 
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from msgspec import Meta, Struct
 from msgspec.structs import replace
@@ -30,7 +30,7 @@ USER_AGENT_MAX = 300
 REASON_MAX = 500
 REQUEST_MAX_BYTES = 64 * 1024
 
-SITE_NAME = r"^[a-z0-9-]{1,64}$"
+SITE_NAME = r"[a-z0-9-]{1,64}"
 
 
 class Status(StrEnum):
@@ -204,6 +204,8 @@ class Comment(Struct, frozen=True, kw_only=True):
     id: str
     site: str
     thread: str
+    title: str | None = None
+    url: str | None = None
     parent_id: str | None
     depth: int
     status: Status
@@ -232,6 +234,12 @@ class Comment(Struct, frozen=True, kw_only=True):
         if self.status is Status.DELETED and action is not Action.RESTORE:
             raise Conflict("it is deleted; restore it first")
         return replace(self, status=action.status)
+
+
+def thread_of(comment: Comment, site: Site) -> Thread:
+    """Return a comment's thread as the comment knows it; an address that is not one of the site's pages is left out."""
+    own = comment.url is not None and any(comment.url == o or comment.url.startswith(f"{o}/") for o in site.origins)
+    return Thread(comment.thread, comment.title, comment.url if own else None)
 
 
 class Person(Struct, frozen=True):
@@ -265,13 +273,23 @@ class Skipped(Struct, frozen=True):
     detail: str
 
 
+class Learned(NamedTuple):
+    """What a site's filter has learned of one hashed feature, in whole millionths so that sums can be undone exactly.
+
+    `weight` is log-odds of spam; `gradient` the sum of squared gradients, which slows later steps (AdaGrad).
+    """
+
+    weight: int
+    gradient: int
+
+
 class Facts(Struct, frozen=True):
     """What checks may know of the world, fetched before they run.
 
     `hosts` are the site's own host names; `same_text` counts other comments on this site with the same text;
-    `learned` is what this site's moderators have taught its filter, as hashed feature -> weight in log-odds.
+    `learned` is what this site's moderators have taught its filter, by hashed feature.
     """
 
     hosts: frozenset[str] = frozenset()
     same_text: int = 0
-    learned: Mapping[int, float] = {}
+    learned: Mapping[int, Learned] = {}

@@ -5,12 +5,13 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from service.errors import NotFound
 from service.model import Comment, Outcome, Signal, Sort, Status, Verdict
 from service.store.database import Reader, Row, Transaction
 
-COLUMNS = """id, site, thread, parent_id, depth, status, author, email, website, avatar, body, html, verdict,
+COLUMNS = """id, site, thread, title, url, parent_id, depth, status, author, email, website, avatar, body, html, verdict,
     created_at, edited_at, votes, pinned, badge, withdrawn"""
 
 DAMAGED = Verdict(Outcome.HOLD, 0.5, 0, ("the stored verdict of this comment cannot be read",), (Signal("damaged", 0, "the stored verdict cannot be read"),))
@@ -37,14 +38,16 @@ class Cursor(Struct, frozen=True, array_like=True):
 async def insert(tx: Transaction, comment: Comment, arrival: Arrival) -> bool:
     """Keep a new comment; False when its idempotency key has been used on this site."""
     added = await tx.run(
-        """insert into comment (site, id, thread, parent_id, depth, status, author, email, website, avatar, body, html,
+        """insert into comment (site, id, thread, title, url, parent_id, depth, status, author, email, website, avatar, body, html,
                body_hash, verdict, notify, user_agent, idempotency_key, request_hash, created_at)
-           values (:site, :id, :thread, :parent_id, :depth, :status, :author, :email, :website, :avatar, :body, :html,
+           values (:site, :id, :thread, :title, :url, :parent_id, :depth, :status, :author, :email, :website, :avatar, :body, :html,
                :body_hash, :verdict, :notify, :user_agent, :idempotency_key, :request_hash, :created_at)
            on conflict (site, idempotency_key) where idempotency_key is not null do nothing""",
         site=comment.site,
         id=comment.id,
         thread=comment.thread,
+        title=comment.title,
+        url=comment.url,
         parent_id=comment.parent_id,
         depth=comment.depth,
         status=comment.status.value,
@@ -158,14 +161,18 @@ async def set_status(tx: Transaction, site: str, statuses: Sequence[tuple[str, S
     )
 
 
-async def withdraw(tx: Transaction, site: str, comment_id: str) -> None:
-    """Delete a comment for its author: the row stays for the replies below it, all that was personal goes."""
+async def withdraw(tx: Transaction, comment: Comment) -> None:
+    """Delete a comment for its author: the row stays for the replies below it, all that was personal goes.
+
+    The verdict's outcome stays, since a repeated request is answered by it; its words quote the text, so they go.
+    """
     await tx.run(
         """update comment set status = 'deleted', withdrawn = 1, author = '', email = null, website = null, body = '',
-               html = '', body_hash = '', user_agent = null, notify = 0
+               html = '', body_hash = '', user_agent = null, notify = 0, verdict = :verdict
            where site = :site and id = :id""",
-        site=site,
-        id=comment_id,
+        site=comment.site,
+        id=comment.id,
+        verdict=_verdict_json(replace(comment.verdict, reasons=(), signals=())),
     )
 
 

@@ -16,15 +16,16 @@ class Happening(Struct, frozen=True):
     batch: str
     entry: HistoryEntry
     body_before: str | None = None
+    lesson_before: bytes | None = None
 
 
 async def add(tx: Transaction, site: str, happenings: Sequence[Happening]) -> None:
     """Keep these rows."""
     await tx.many(
         """insert into history (site, id, comment_id, batch, action, decided_by, decided_at, status_before, status_after,
-               reason, body_before)
+               reason, body_before, lesson_before)
            values (:site, :id, :comment_id, :batch, :action, :decided_by, :decided_at, :status_before, :status_after,
-               :reason, :body_before)""",
+               :reason, :body_before, :lesson_before)""",
         [
             {
                 "site": site,
@@ -38,6 +39,7 @@ async def add(tx: Transaction, site: str, happenings: Sequence[Happening]) -> No
                 "status_after": row.entry.after.value,
                 "reason": row.entry.reason,
                 "body_before": row.body_before,
+                "lesson_before": row.lesson_before,
             }
             for row in happenings
         ],
@@ -75,17 +77,19 @@ class Undoable(Struct, frozen=True):
     action: str
     before: Status
     after: Status
+    lesson_before: bytes | None
     overtaken: bool
 
 
 async def batch(reader: Reader, site: str, batch_id: str) -> Sequence[Undoable]:
     """Return what a batch did, in order."""
     rows = await reader.all(
-        """select h.comment_id, h.action, h.status_before, h.status_after, exists (
+        """select h.comment_id, h.action, h.status_before, h.status_after, h.lesson_before, exists (
                select 1 from history as later where later.site = h.site and later.comment_id = h.comment_id
                and (later.decided_at, later.id) > (h.decided_at, h.id)
            ) as overtaken
-           from history as h where h.site = :site and h.batch = :batch order by h.decided_at, h.id""",
+           from history as h where h.site = :site and h.batch = :batch and h.action <> 'edit'
+           order by h.decided_at, h.id""",
         site=site,
         batch=batch_id,
     )
@@ -95,6 +99,7 @@ async def batch(reader: Reader, site: str, batch_id: str) -> Sequence[Undoable]:
             row["action"],
             Status(row["status_before"]),
             Status(row["status_after"]),
+            row["lesson_before"],
             bool(row["overtaken"]),
         )
         for row in rows

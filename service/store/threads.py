@@ -1,4 +1,4 @@
-"""Threads, as kept: a row appears with the first comment, and its version grows when readers would see a change."""
+"""Threads, as kept: a row appears with the first approved comment, and its version grows when readers would see a change."""
 
 from collections.abc import Mapping, Sequence
 
@@ -14,29 +14,23 @@ async def get(reader: Reader, site: str, key: str) -> Thread:
     return _thread(row) if row else Thread(key)
 
 
-async def keep(tx: Transaction, site: str, thread: Thread) -> None:
-    """Make the thread's row if there is none, and note its page's title and address if it had none."""
+async def changed(tx: Transaction, site: str, thread: Thread, added: int, now: int) -> None:
+    """Note a change that readers see: `added` approved comments more (or fewer), and a new version.
+
+    The page's title and address are noted if there were none. A version is a time in microseconds, so that one from
+    before a restored backup never comes back with other content.
+    """
     await tx.run(
-        """insert into thread (site, key, title, url) values (:site, :key, :title, :url)
-           on conflict (site, key) do update
-           set title = coalesce(thread.title, excluded.title), url = coalesce(thread.url, excluded.url)""",
+        """insert into thread (site, key, title, url, count, version) values (:site, :key, :title, :url, :added, :now)
+           on conflict (site, key) do update set
+               title = coalesce(thread.title, excluded.title),
+               url = coalesce(thread.url, excluded.url),
+               count = thread.count + excluded.count,
+               version = case when thread.version < excluded.version then excluded.version else thread.version + 1 end""",
         site=site,
         key=thread.key,
         title=thread.title,
         url=thread.url,
-    )
-
-
-async def changed(tx: Transaction, site: str, key: str, added: int, now: int) -> None:
-    """Note a change that readers see: `added` approved comments more (or fewer), and a new version.
-
-    A version is a time in microseconds, so that one from before a restored backup never comes back with other content.
-    """
-    await tx.run(
-        """update thread set count = count + :added, version = case when version < :now then :now else version + 1 end
-           where site = :site and key = :key""",
-        site=site,
-        key=key,
         added=added,
         now=now,
     )

@@ -1,0 +1,76 @@
+"""Joins settings, store, routes and keys into the running service; the only module that knows them all."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from limits import parse
+from starlette.applications import Starlette
+
+from service import clock, web
+from service.keys import Keys
+from service.model import Clock, IdMaker
+from service.settings import Settings
+from service.store.learned import LearnedCache
+from service.store.migrate import migrate
+from service.store.sqlite import SqliteDatabase
+from service.web.cache import PageCache
+from service.web.limiter import Limiter
+from service.web.middleware import Edge
+from service.web.problems import HANDLERS
+from service.web.routes import routes
+from service.web.service import Service
+
+SIGN_IN_RATE = "10/minute"
+
+
+def templates() -> Environment:
+    """Return the pages: everything in them is escaped, and a missing value is an error, not a gap."""
+    folder = Path(web.__file__).parent / "templates"
+    return Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+async def open_database(settings: Settings, now: Clock = clock.now) -> SqliteDatabase:
+    """Open the database and bring it to today's shape. Raises BadSettings."""
+    database = await SqliteDatabase.open(settings.sqlite_path)
+    try:
+        await migrate(database, now)
+    except BaseException:
+        await database.close()
+        raise
+    return database
+
+
+def create(settings: Settings, now: Clock = clock.now, new_id: IdMaker = clock.new_id) -> Edge:
+    """Return the application; its database opens when the server starts, and closes when it stops."""
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[Mapping[str, Any]]:
+        database = await open_database(settings, now)
+        service = Service(
+            settings=settings,
+            database=database,
+            learned=LearnedCache(),
+            keys=Keys(settings.secret),
+            clock=now,
+            new_id=new_id,
+            pages=PageCache(),
+            posts=Limiter(settings.post_rate, "comments"),
+            sign_ins=Limiter(parse(SIGN_IN_RATE), "attempts to sign in"),
+            templates=templates(),
+        )
+        try:
+            yield {"service": service}
+        finally:
+            await database.close()
+
+    app = Starlette(routes=routes(settings.demo), exception_handlers=HANDLERS, lifespan=lifespan)
+    return Edge(app, settings.secure)

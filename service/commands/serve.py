@@ -1,0 +1,110 @@
+"""`gatepost serve`: runs the service, ready for readers; with `--demo`, ready to be tried."""
+
+import asyncio
+import json
+import os
+from pathlib import Path
+
+import click
+import uvicorn
+
+import service
+from service import clock, log
+from service.app import create, open_database
+from service.commands.moderators import make_moderator, sign_in_address
+from service.commands.running import settings
+from service.commands.sites import new_site
+from service.errors import Conflict
+from service.keys import Keys
+from service.settings import Settings
+from service.store import sites
+from service.store.learned import LearnedCache
+from service.store.sqlite import SqliteDatabase
+from service.submit import Desk, submit
+from service.web import forms
+
+DEMO_OWNER = "owner@demo.example"
+
+
+@click.command()
+@click.option("--host", help="The address to listen on; 127.0.0.1 unless set.")
+@click.option("--port", type=click.IntRange(0, 65_535), help="The port to listen on; 8080 unless set.")
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes on this machine.")
+@click.option("--demo", is_flag=True, help="Add the site `demo` with an article at /demo/, and print a link to sign in.")
+@click.option("--demo-comments", is_flag=True, help="With --demo: seed a queue of comments to practise on.")
+def serve(host: str | None, port: int | None, workers: int, demo: bool, demo_comments: bool) -> None:
+    """Run the service, bringing the database to today's shape first."""
+    for name, value in (("HOST", host), ("PORT", port), ("DEMO", "true" if demo else None)):
+        if value is not None:
+            # Through the environment, so that worker processes read the same settings.
+            os.environ[f"GATEPOST_{name}"] = str(value)
+    given = settings()
+    log.configure(given.log)
+    asyncio.run(_prepare(given, demo_comments))
+    config = uvicorn.Config(
+        "service.commands.serve:application",
+        factory=True,
+        host=given.host,
+        port=given.port,
+        workers=workers,
+        loop="uvloop",
+        http="httptools",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=20,
+    )
+    if workers > 1:
+        from uvicorn.supervisors import Multiprocess
+
+        socket = config.bind_socket()
+        Multiprocess(config, target=uvicorn.Server(config).run, sockets=[socket]).run()
+    else:
+        uvicorn.Server(config).run()
+
+
+def application() -> object:
+    """Return the application, as each worker process makes it."""
+    given = settings()
+    log.configure(given.log)
+    return create(given)
+
+
+async def _prepare(given: Settings, demo_comments: bool) -> None:
+    database = await open_database(given)
+    try:
+        if given.demo:
+            await _demo(database, given, demo_comments)
+    finally:
+        await database.close()
+
+
+async def _demo(database: SqliteDatabase, given: Settings, demo_comments: bool) -> None:
+    local = [f"http://{host}:{given.port}" for host in ("127.0.0.1", "localhost")]
+    try:
+        async with database.transaction() as tx:
+            await sites.add(tx, new_site("demo", [given.public_url, *local]))
+    except Conflict:
+        pass
+    else:
+        if demo_comments:
+            await _seed(database, given)
+    person = await make_moderator(database, DEMO_OWNER, "demo", "owner")
+    click.echo(
+        f"\n  The article, ready for a first comment:  {given.public_url}/demo/\n"
+        f"  The admin page (this link works once):   {await sign_in_address(database, given, person)}\n"
+        f"  The HTTP interface, explained:           {given.public_url}/docs/\n"
+    )
+
+
+async def _seed(database: SqliteDatabase, given: Settings) -> None:
+    site = await sites.get(database, "demo")
+    rows = json.loads((Path(service.__file__).parent / "demo_comments.json").read_text("utf-8"))
+    for row in rows:
+        at = clock.now() - row.pop("minutes_ago") * clock.MINUTE
+        row.pop("reply_to", None)
+        desk = Desk(database, LearnedCache(), Keys(given.secret), lambda at=at: at, clock.new_id)
+        await submit(desk, site, forms.draft({"thread": "/demo/", **row}, None, None))
+
+

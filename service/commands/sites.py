@@ -1,0 +1,114 @@
+"""`gatepost site`: the websites that embed comments, and what each of them wants."""
+
+import re
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+import click
+import msgspec
+
+from service import clock
+from service.commands.running import with_database
+from service.errors import FieldError, Invalid
+from service.model import SITE_NAME, Policy, Site
+from service.settings import Settings
+from service.store import sites
+from service.store.sqlite import SqliteDatabase
+
+
+@click.group()
+def site() -> None:
+    """Add sites, list them, and set their policies."""
+
+
+@site.command("add")
+@click.argument("name")
+@click.option("--origin", "origins", multiple=True, required=True, metavar="URL", help="An origin, like https://example.org; may be repeated.")
+def add(name: str, origins: Sequence[str]) -> None:
+    """Add a site with a short NAME of a-z, 0-9 and -."""
+
+    async def work(database: SqliteDatabase, _settings: Settings) -> None:
+        async with database.transaction() as tx:
+            await sites.add(tx, new_site(name, origins))
+
+    with_database(work)
+    click.echo(f"Added the site {name}. Its pages may now load the widget with data-site=\"{name}\".")
+
+
+@site.command("list")
+def list_() -> None:
+    """List the sites with their origins and policies."""
+
+    async def work(database: SqliteDatabase, _settings: Settings) -> Sequence[Site]:
+        return await sites.every(database)
+
+    for one in with_database(work):
+        click.echo(f"{one.name}  {' '.join(one.origins)}")
+        for key, value in msgspec.to_builtins(one.policy).items():
+            click.echo(f"    {key}={_shown(value)}")
+
+
+@site.command("set")
+@click.argument("name")
+@click.argument("changes", nargs=-1, required=True, metavar="KEY=VALUE…")
+def set_(name: str, changes: Sequence[str]) -> None:
+    """Change a site: its policy's keys as `site list` shows them, or origins=URL,URL."""
+
+    async def work(database: SqliteDatabase, _settings: Settings) -> Site:
+        async with database.transaction() as tx:
+            changed = changed_site(await sites.get(tx, name), changes)
+            await sites.change(tx, changed)
+        return changed
+
+    with_database(work)
+    click.echo(f"Changed {name}: {', '.join(changes)}")
+
+
+def new_site(name: str, origins: Sequence[str]) -> Site:
+    """Return a site with the default policy. Raises Invalid."""
+    if not re.fullmatch(SITE_NAME, name):
+        raise Invalid(FieldError("NAME", f"{name!r} cannot be used; take 1 to 64 of a-z, 0-9 and -"))
+    return Site(name, tuple(dict.fromkeys(origin(text) for text in origins)), Policy(), clock.now())
+
+
+def changed_site(before: Site, changes: Sequence[str]) -> Site:
+    """Return the site with these KEY=VALUE changes. Raises Invalid naming the key."""
+    policy, origins = msgspec.to_builtins(before.policy), before.origins
+    for change in changes:
+        key, equals, value = change.partition("=")
+        if not equals:
+            raise Invalid(FieldError(change, "write it as KEY=VALUE"))
+        if key == "origins":
+            origins = tuple(dict.fromkeys(origin(text.strip()) for text in value.split(",")))
+        elif key in policy:
+            policy[key] = {"true": True, "false": False}.get(value, value)
+            _check(key, policy)
+        else:
+            raise Invalid(FieldError(key, f"there is no such key; there are origins, {', '.join(policy)}"))
+    return Site(before.name, origins, msgspec.convert(policy, Policy, strict=False), before.created_at)
+
+
+def origin(text: str) -> str:
+    """Return an origin as browsers send it. Raises Invalid."""
+    parts = urlsplit(text)
+    try:
+        port = parts.port
+    except ValueError:
+        port = -1
+    bare = parts.path in ("", "/") and not parts.query and not parts.fragment and "@" not in parts.netloc
+    if parts.scheme not in ("http", "https") or not parts.hostname or not bare or port == -1:
+        raise Invalid(FieldError("origin", f"{text!r} is no origin; write one like https://example.org, without a path"))
+    standard = {"http": 80, "https": 443}[parts.scheme]
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}" + (f":{port}" if port and port != standard else "")
+
+
+def _check(key: str, policy: dict[str, object]) -> None:
+    try:
+        msgspec.convert(policy, Policy, strict=False)
+    except msgspec.ValidationError as error:
+        raise Invalid(FieldError(key, str(error).split(" - at ")[0])) from None
+
+
+def _shown(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

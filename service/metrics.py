@@ -1,0 +1,21 @@
+"""What is counted for the operator, in Prometheus' words; labels are few and never hold what a reader wrote."""
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+
+REGISTRY = CollectorRegistry()
+
+REQUESTS = Counter(
+    "gatepost_requests_total", "Requests answered.", ["method", "route", "status"], registry=REGISTRY
+)
+REQUEST_SECONDS = Histogram(
+    "gatepost_request_seconds",
+    "Time to answer a request, by route.",
+    ["route"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5),
+    registry=REGISTRY,
+)
+COMMENTS = Counter("gatepost_comments_total", "Comments kept, by what the checks said.", ["outcome"], registry=REGISTRY)
+DECISIONS = Counter("gatepost_decisions_total", "Decisions made by moderators.", ["action"], registry=REGISTRY)
+CHECKS_FAILED = Counter(
+    "gatepost_check_failures_total", "Checks that raised; the comment was held.", ["check"], registry=REGISTRY
+)

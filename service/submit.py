@@ -1,0 +1,203 @@
+"""A reader writes: a draft becomes a comment, is changed by its author, or is taken back."""
+
+import hashlib
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from service.clock import MINUTE
+from service.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, ThreadClosed
+from service.judge import Judged, judge
+from service.keys import Keys
+from service.metrics import COMMENTS
+from service.model import (
+    Clock,
+    Comment,
+    Draft,
+    HistoryEntry,
+    IdMaker,
+    Outcome,
+    Site,
+    Status,
+    thread_of,
+)
+from service.store import comments, history, learned, threads
+from service.store.comments import Arrival
+from service.store.database import Database
+from service.store.history import Happening
+from service.store.learned import LearnedCache
+
+AUTHOR = "author"
+
+
+class Desk(Struct, frozen=True):
+    """What writing needs: where to keep comments, how to judge them, the time, fresh ids and the keys."""
+
+    database: Database
+    learned: LearnedCache
+    keys: Keys
+    clock: Clock
+    new_id: IdMaker
+
+
+class Receipt(Struct, frozen=True):
+    """What an author gets for a comment: the comment, how it began, and whether this answer was given before."""
+
+    comment: Comment
+    status: Status
+    edit_until: int
+    replayed: bool = False
+
+
+async def submit(desk: Desk, site: Site, draft: Draft, idempotency_key: str | None = None) -> Receipt:
+    """Judge a draft and keep it as a comment; once this returns, it is on disk.
+
+    A repeated `idempotency_key` with the same draft gives the first receipt again and keeps nothing.
+    Raises Invalid (fields, or a key that was used for another draft) and ThreadClosed.
+    """
+    request_hash = hashlib.sha256(msgspec.msgpack.encode(_what_was_asked(draft))).hexdigest()
+    if idempotency_key and (earlier := await _earlier(desk, site, idempotency_key, request_hash)):
+        return earlier
+    _require(site, draft)
+    depth = await _depth(desk, site, draft)
+    judged = await judge(desk.database, desk.learned, site, draft)
+    comment = _comment(desk, site, draft, depth, judged)
+    arrival = Arrival(judged.body_hash, draft.notify, draft.user_agent, idempotency_key, request_hash)
+    async with desk.database.transaction() as tx:
+        kept = await comments.insert(tx, comment, arrival)
+        if kept and comment.status is Status.APPROVED:
+            await threads.changed(tx, site.name, thread_of(comment, site), +1, comment.created_at)
+    if not kept and idempotency_key:
+        earlier = await _earlier(desk, site, idempotency_key, request_hash)
+        if earlier is None:
+            raise Conflict("the first request with this Idempotency-Key is still being answered; try again")
+        return earlier
+    COMMENTS.labels(outcome=judged.verdict.outcome.value).inc()
+    return _receipt(site, comment)
+
+
+async def edit(desk: Desk, site: Site, comment_id: str, body: str) -> Receipt:
+    """Change a comment's text for its author; the new text is judged like a new comment.
+
+    Raises NotFound, Forbidden (the edit window is over), Conflict (a moderator has turned it down) and Invalid.
+    """
+    before = await _own(desk, site, comment_id)
+    draft = Draft(before.thread, before.author, body, before.email, before.website, before.parent_id)
+    _require(site, draft)
+    judged = await judge(desk.database, desk.learned, site, draft, but=before.id)
+    now = desk.clock()
+    after = replace(
+        before,
+        body=body,
+        html=judged.html,
+        verdict=judged.verdict,
+        edited_at=now,
+        status=Status.SPAM if before.status is Status.SPAM else judged.verdict.outcome.status,
+    )
+    entry = HistoryEntry("edit", AUTHOR, now, before.status, after.status)
+    async with desk.database.transaction() as tx:
+        if (await comments.get(tx, site.name, comment_id)) != before:
+            raise Conflict("the comment was changed by somebody else just now; look at it again")
+        await comments.edit(tx, after, judged.body_hash)
+        await history.add(
+            tx, site.name, [Happening(desk.new_id(), comment_id, desk.new_id(), entry, body_before=before.body)]
+        )
+        await learned.set_lesson(tx, site.name, comment_id, None)
+        if Status.APPROVED in (before.status, after.status):
+            gained = (after.status is Status.APPROVED) - (before.status is Status.APPROVED)
+            await threads.changed(tx, site.name, thread_of(before, site), gained, now)
+    return _receipt(site, after)
+
+
+async def withdraw(desk: Desk, site: Site, comment_id: str) -> None:
+    """Delete a comment for its author: its text and everything personal is gone, its place stays for the replies.
+
+    Raises NotFound and Forbidden (the edit window is over).
+    """
+    before = await _own(desk, site, comment_id)
+    now = desk.clock()
+    async with desk.database.transaction() as tx:
+        before = await comments.get(tx, site.name, before.id)
+        await comments.withdraw(tx, before)
+        await history.forget_bodies(tx, site.name, comment_id)
+        entry = HistoryEntry("delete", AUTHOR, now, before.status, Status.DELETED)
+        await history.add(tx, site.name, [Happening(desk.new_id(), comment_id, desk.new_id(), entry)])
+        if before.status is Status.APPROVED:
+            await threads.changed(tx, site.name, thread_of(before, site), -1, now)
+
+
+async def _earlier(desk: Desk, site: Site, key: str, request_hash: str) -> Receipt | None:
+    found = await comments.by_idempotency_key(desk.database, site.name, key)
+    if found is None:
+        return None
+    comment, first_hash = found
+    if first_hash != request_hash:
+        raise Invalid(FieldError("Idempotency-Key", "this key was used for another comment; make a new one"))
+    return _receipt(site, comment, replayed=True)
+
+
+def _what_was_asked(draft: Draft) -> Draft:
+    # A retry may come over another network or after a browser's update; it is the same comment all the same.
+    return replace(draft, address=None, user_agent=None)
+
+
+def _require(site: Site, draft: Draft) -> None:
+    if not site.policy.open:
+        raise ThreadClosed("comments are closed here")
+    errors = []
+    if len(draft.body) > site.policy.body_max:
+        errors.append(FieldError("body", f"is {len(draft.body):,} characters long; at most {site.policy.body_max:,} fit"))
+    if site.policy.email == "required" and not draft.email:
+        errors.append(FieldError("email", "is needed on this site; it is never shown"))
+    if errors:
+        raise Invalid(*errors)
+
+
+async def _depth(desk: Desk, site: Site, draft: Draft) -> int:
+    if draft.parent_id is None:
+        return 0
+    parent = (await comments.some(desk.database, site.name, [draft.parent_id])).get(draft.parent_id)
+    if parent is None or parent.thread != draft.thread or parent.status is not Status.APPROVED:
+        raise Invalid(FieldError("parent_id", "the comment you reply to is not in this thread; it may have been removed"))
+    if parent.depth >= site.policy.depth_max:
+        raise Invalid(FieldError("parent_id", f"replies go {site.policy.depth_max} deep; reply to an earlier comment"))
+    return parent.depth + 1
+
+
+def _comment(desk: Desk, site: Site, draft: Draft, depth: int, judged: Judged) -> Comment:
+    return Comment(
+        id=desk.new_id(),
+        site=site.name,
+        thread=draft.thread,
+        title=draft.title,
+        url=draft.url,
+        parent_id=draft.parent_id,
+        depth=depth,
+        status=judged.verdict.outcome.status,
+        author=draft.author,
+        email=draft.email,
+        website=draft.website,
+        avatar=desk.keys.avatar(site.name, draft.author, draft.email),
+        body=draft.body,
+        html=judged.html,
+        created_at=desk.clock(),
+        verdict=judged.verdict,
+    )
+
+
+def _receipt(site: Site, comment: Comment, replayed: bool = False) -> Receipt:
+    # What the checks call spam is answered like any other comment that waits, so that nobody can tune against them.
+    status = Status.APPROVED if comment.verdict.outcome is Outcome.PUBLISH else Status.PENDING
+    return Receipt(comment, status, comment.created_at + site.policy.edit_minutes * MINUTE, replayed)
+
+
+async def _own(desk: Desk, site: Site, comment_id: str) -> Comment:
+    comment = await comments.get(desk.database, site.name, comment_id)
+    if comment.status is Status.DELETED:
+        raise NotFound("there is no such comment")
+    if desk.clock() > comment.created_at + site.policy.edit_minutes * MINUTE:
+        raise Forbidden("the time in which a comment can be changed is over")
+    if comment.status is Status.REJECTED:
+        raise Conflict("a moderator has decided on this comment already")
+    return comment

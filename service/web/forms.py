@@ -1,0 +1,240 @@
+"""Reads what people send: every field within its limit, every mistake named, before anything else happens."""
+
+import ipaddress
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+from starlette.requests import Request
+
+from service.errors import FieldError, Invalid, Malformed, TooLarge, UnsupportedMedia
+from service.model import (
+    AUTHOR_MAX,
+    BODY_HARD_MAX,
+    EMAIL_MAX,
+    IDEMPOTENCY_KEY_MAX,
+    REQUEST_MAX_BYTES,
+    THREAD_MAX,
+    TITLE_MAX,
+    URL_MAX,
+    USER_AGENT_MAX,
+    WEBSITE_MAX,
+    Draft,
+)
+
+T = TypeVar("T")
+
+_EMAIL = re.compile(r"[^@\s<>\"'(),;:\\]+@[^@\s<>\"'(),;:\\]+\.[^@\s<>\"'(),;:\\.]+")
+_HOST = re.compile(r"(?=.{1,253}$)[^\s/?#@:%<>\"'\\]+(\.[^\s/?#@:%<>\"'\\]+)*")
+_KEY = re.compile(rf"[\x21-\x7e]{{1,{IDEMPOTENCY_KEY_MAX}}}")
+# Marks that turn the reading direction, or take no room: in a name they only serve to deceive.
+_INVISIBLE = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF])
+
+
+class Wrong(ValueError):
+    """A field's value cannot be used; the text says what to do."""
+
+
+def one_line(limit: int) -> Callable[[Any], str]:
+    """Return a reader of a line of text of 1 to `limit` characters."""
+
+    def read(value: Any) -> str:
+        text = " ".join(_text(value).translate(_INVISIBLE).split())
+        if not text:
+            raise Wrong("is empty; write something here")
+        if len(text) > limit:
+            raise Wrong(f"is {len(text):,} characters long; at most {limit:,} fit")
+        if any(unicodedata.category(c) == "Cc" for c in text):
+            raise Wrong("holds a control character; take it out")
+        return text
+
+    return read
+
+
+def thread_key(value: Any) -> str:
+    """Read a thread's key: any characters but control characters, kept as they are."""
+    text = _text(value)
+    if not text:
+        raise Wrong("is empty; say which page is meant")
+    if len(text) > THREAD_MAX:
+        raise Wrong(f"is {len(text):,} characters long; at most {THREAD_MAX} fit")
+    if any(unicodedata.category(c) == "Cc" for c in text):
+        raise Wrong("holds a control character; take it out")
+    return text
+
+
+def body(value: Any) -> str:
+    """Read a comment's text: line ends become `\\n`, white space around it goes."""
+    text = _text(value).replace("\r\n", "\n").replace("\r", "\n").strip()
+    if not text:
+        raise Wrong("is empty; write your comment")
+    if len(text) > BODY_HARD_MAX:
+        raise Wrong(f"is {len(text):,} characters long; at most {BODY_HARD_MAX:,} fit")
+    if any(unicodedata.category(c) == "Cc" and c not in "\n\t" for c in text):
+        raise Wrong("holds a control character; take it out")
+    return text
+
+
+def email(value: Any) -> str:
+    """Read an e-mail address."""
+    text = _text(value).strip()
+    if len(text) > EMAIL_MAX:
+        raise Wrong(f"is {len(text):,} characters long; at most {EMAIL_MAX} fit")
+    if not _EMAIL.fullmatch(text):
+        raise Wrong("is not an e-mail address; write it like name@example.org, or leave it empty")
+    return text
+
+
+def web_address(limit: int) -> Callable[[Any], str]:
+    """Return a reader of an http or https address; `example.org` alone is taken as https."""
+
+    def read(value: Any) -> str:
+        text = _text(value).strip()
+        if len(text) > limit:
+            raise Wrong(f"is {len(text):,} characters long; at most {limit:,} fit")
+        if "://" not in text and not text.lower().startswith(("javascript:", "data:", "vbscript:", "mailto:", "//")):
+            text = f"https://{text}"
+        if any(c.isspace() or unicodedata.category(c) in ("Cc", "Cf") or c in "<>\"'`\\" for c in text):
+            raise Wrong("is not a web address; write it like https://example.org")
+        try:
+            parts = urlsplit(text)
+            valid = parts.scheme in ("http", "https") and _host(parts.hostname) and "@" not in parts.netloc
+            _ = parts.port
+        except ValueError:
+            valid = False
+        if not valid:
+            raise Wrong("is not a web address; write it like https://example.org")
+        return text
+
+    return read
+
+
+def _host(name: str | None) -> bool:
+    if not name:
+        return False
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return bool(_HOST.fullmatch(name))
+    return True
+
+
+def identifier(value: Any) -> str:
+    """Read an id that was given out."""
+    text = _text(value)
+    if not re.fullmatch(r"[0-9a-z]{1,64}", text):
+        raise Wrong("is not an id that was given out")
+    return text
+
+
+def yes_no(value: Any) -> bool:
+    """Read true or false."""
+    if not isinstance(value, bool):
+        raise Wrong("must be true or false")
+    return value
+
+
+def optional(read: Callable[[Any], T]) -> Callable[[Any], T | None]:
+    """Let a field be absent, null or empty."""
+    return lambda value: None if value is None or value == "" else read(value)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise Wrong("must be text" if value is not None else "is missing")
+    return value
+
+
+def fields(given: Mapping[str, Any], readers: Mapping[str, Callable[[Any], Any]]) -> dict[str, Any]:
+    """Read every field; raise one Invalid that names each wrong, missing and unknown one."""
+    errors = [FieldError(name, "there is no such field") for name in given if name not in readers]
+    values = {}
+    for name, read in readers.items():
+        try:
+            values[name] = read(given.get(name))
+        except Wrong as wrong:
+            errors.append(FieldError(name, str(wrong)))
+    if errors:
+        raise Invalid(*errors)
+    return values
+
+
+_DRAFT: Mapping[str, Callable[[Any], Any]] = {
+    "thread": thread_key,
+    "author": one_line(AUTHOR_MAX),
+    "body": body,
+    "email": optional(email),
+    "website": optional(web_address(WEBSITE_MAX)),
+    "parent_id": optional(identifier),
+    "title": optional(one_line(TITLE_MAX)),
+    "url": optional(web_address(URL_MAX)),
+    "notify": lambda value: yes_no(value) if value is not None else False,
+}
+
+
+def draft(given: Mapping[str, Any], address: str | None, user_agent: str | None) -> Draft:
+    """Return a valid draft. Raises Invalid naming every wrong field."""
+    agent = (user_agent or "")[:USER_AGENT_MAX] or None
+    return Draft(**fields(given, _DRAFT), address=address, user_agent=agent)
+
+
+def idempotency_key(value: str | None) -> str | None:
+    """Read the Idempotency-Key header. Raises Invalid."""
+    if value is not None and not _KEY.fullmatch(value):
+        raise Invalid(
+            FieldError("Idempotency-Key", f"must be 1 to {IDEMPOTENCY_KEY_MAX} visible ASCII characters, like a UUID")
+        )
+    return value
+
+
+async def read_body(request: Request, limit: int = REQUEST_MAX_BYTES) -> bytes:
+    """Return the request's body. Raises TooLarge as soon as it is known to be, and UnsupportedMedia if it is packed."""
+    if request.headers.get("content-encoding", "identity") != "identity":
+        raise UnsupportedMedia("the request body is compressed; send it as it is")
+    too_large = TooLarge(f"the request is larger than {limit // 1024} KiB")
+    length = request.headers.get("content-length", "0")
+    if length.isdigit() and int(length) > limit:
+        raise too_large
+    received = bytearray()
+    async for chunk in request.stream():
+        received += chunk
+        if len(received) > limit:
+            raise too_large
+    return bytes(received)
+
+
+async def read_object(request: Request) -> dict[str, Any]:
+    """Return the JSON object that was sent. Raises Malformed, TooLarge and UnsupportedMedia."""
+    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if kind != "application/json":
+        raise UnsupportedMedia("send JSON, with the header Content-Type: application/json")
+    content = await read_body(request)
+    try:
+        value = msgspec.json.decode(content)
+    except RecursionError as error:
+        raise Malformed("the JSON is nested too deeply") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Malformed(f"the JSON cannot be read: {error}") from error
+    if not isinstance(value, dict):
+        raise Malformed("the JSON must be an object, like {\"body\": \"…\"}")
+    return value
+
+
+def number(request: Request, name: str, default: int, least: int, most: int) -> int:
+    """Return a whole number from the query. Raises Invalid outside its range."""
+    text = request.query_params.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
+        raise Invalid(FieldError(name, f"must be a whole number from {least} to {most}"))
+    return int(text)
+
+
+def query(request: Request, known: set[str]) -> None:
+    """Refuse query fields that do not exist, so that a typo is not silently ignored."""
+    unknown = [name for name in request.query_params if name not in known]
+    if unknown:
+        raise Invalid(*(FieldError(name, "there is no such field") for name in dict.fromkeys(unknown)))

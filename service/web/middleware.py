@@ -1,0 +1,82 @@
+"""What every answer has in common: an id, a line in the log, numbers for the operator, and headers that protect readers."""
+
+import secrets
+import time
+from collections.abc import Mapping
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.metrics import REQUEST_SECONDS, REQUESTS
+
+log = structlog.get_logger("gatepost")
+
+REQUEST_ID = "gatepost.request_id"
+HEADERS = "gatepost.headers"
+
+_ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+_HSTS = {"Strict-Transport-Security": "max-age=31536000"}
+
+
+def set_header(scope: Scope, name: str, value: str) -> None:
+    """Let the answer to this request have a header, even if it turns out to be an error."""
+    scope.setdefault(HEADERS, {})[name] = value
+
+
+class Edge:
+    """The outermost layer. Errors that nothing else caught have been answered further in; here they are logged."""
+
+    def __init__(self, app: ASGIApp, secure: bool) -> None:
+        self.app = app
+        self.defaults: Mapping[str, str] = _ALWAYS | (_HSTS if secure else {})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = scope[REQUEST_ID] = secrets.token_hex(8)
+        began, status = time.perf_counter(), 0
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = self._headers(scope, request_id, message.get("headers", []))
+            await send(message)
+
+        structlog.contextvars.bind_contextvars(request=request_id)
+        try:
+            await self.app(scope, receive, send_with_headers)
+        except Exception:
+            log.exception("fault", route=_route(scope))
+            if status == 0:
+                raise
+        finally:
+            seconds = time.perf_counter() - began
+            route = _route(scope)
+            REQUESTS.labels(scope["method"] if scope["method"] in _METHODS else "other", route, str(status)).inc()
+            REQUEST_SECONDS.labels(route).observe(seconds)
+            log.info("answered", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 2))
+            structlog.contextvars.unbind_contextvars("request")
+
+    def _headers(self, scope: Scope, request_id: str, own: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        wanted = {**self.defaults, **scope.get(HEADERS, {}), "X-Request-Id": request_id}
+        named = {name.lower() for name, _ in own}
+        added = [(name.lower().encode(), value.encode("latin-1")) for name, value in wanted.items()]
+        return [*own, *(header for header in added if header[0] not in named)]
+
+
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+
+
+def _route(scope: Scope) -> str:
+    # The template, never the path: paths hold names, and every new one would be a new row for the operator's metrics.
+    route = scope.get("route")
+    return getattr(route, "path", None) or "other"

@@ -1,0 +1,99 @@
+"""Turns everything that goes wrong into one kind of answer, RFC 9457; the only place that knows which status is which."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import HTTPExceptionHandler
+
+from service import errors
+from service.web.service import of
+
+
+class Problem(Struct, frozen=True):
+    """One kind of problem: its status, its short name, its title, and what it means for a caller."""
+
+    status: int
+    name: str
+    title: str
+    meaning: str
+
+
+PROBLEMS: Mapping[type[errors.GatepostError], Problem] = {
+    errors.Malformed: Problem(400, "malformed", "The request cannot be read", "The JSON or the address is broken. Mend it and send it again."),
+    errors.Unauthorized: Problem(401, "unauthorized", "Not signed in", "Send a valid token as Authorization: Bearer TOKEN, or sign in."),
+    errors.OriginRefused: Problem(403, "origin-refused", "This page may not post here", "The page's origin is not one of the site's. Its owner can add it with gatepost site set NAME origins=…"),
+    errors.ThreadClosed: Problem(403, "thread-closed", "Comments are closed", "Nobody can write here any more; reading goes on."),
+    errors.Forbidden: Problem(403, "forbidden", "Not allowed", "You are known, but this is not yours to do."),
+    errors.NotFound: Problem(404, "not-found", "Not found", "There is no such thing, or it is not yours to see."),
+    errors.Conflict: Problem(409, "conflict", "Not possible now", "Something else happened first. Look again, then decide."),
+    errors.TooLarge: Problem(413, "too-large", "The request is too large", "Send less."),
+    errors.UnsupportedMedia: Problem(415, "unsupported-media", "The request has the wrong form", "Send plain JSON with Content-Type: application/json."),
+    errors.Invalid: Problem(422, "invalid", "Some fields are wrong", "Each wrong field is named in errors, with what to do about it."),
+    errors.TooFast: Problem(429, "too-fast", "Too many requests", "Wait as long as Retry-After says, then go on."),
+    errors.Unavailable: Problem(503, "unavailable", "Not available just now", "Nothing was stored. Wait as long as Retry-After says and send it again, with the same Idempotency-Key."),
+}  # fmt: skip
+
+FAULT = Problem(500, "fault", "Something broke", "It is our fault, not yours. The log has the details under the request's id.")
+
+
+def answer(
+    request: Request, problem: Problem, detail: str, extra: Mapping[str, Any] = {}, headers: Mapping[str, str] = {}
+) -> Response:
+    """Return a problem as an answer."""
+    content = {
+        "type": f"{of(request).settings.public_url}/problems/{problem.name}",
+        "title": problem.title,
+        "status": problem.status,
+        "detail": detail,
+        "instance": request.scope.get("gatepost.request_id", ""),
+        **extra,
+    }
+    return Response(
+        msgspec.json.encode(content),
+        problem.status,
+        headers={"Cache-Control": "no-store", **headers},
+        media_type="application/problem+json",
+    )
+
+
+async def on_error(request: Request, error: Exception) -> Response:
+    """Answer one of our own errors."""
+    assert isinstance(error, errors.GatepostError)
+    problem = next(PROBLEMS[kind] for kind in type(error).__mro__ if kind in PROBLEMS)
+    extra: dict[str, Any] = {}
+    headers: dict[str, str] = {}
+    if isinstance(error, errors.Invalid):
+        extra["errors"] = [{"field": wrong.field, "detail": wrong.detail} for wrong in error.errors]
+    if isinstance(error, errors.TooFast | errors.Unavailable):
+        headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, errors.Unauthorized):
+        headers["WWW-Authenticate"] = "Bearer"
+    detail = "the database cannot be used just now" if isinstance(error, errors.Unavailable) else error.detail
+    return answer(request, problem, detail, extra, headers)
+
+
+async def on_http_error(request: Request, error: Exception) -> Response:
+    """Answer what Starlette itself refuses: an unknown path, a method that a path does not have."""
+    assert isinstance(error, HTTPException)
+    status = HTTPStatus(error.status_code)
+    problem = Problem(status, status.phrase.lower().replace(" ", "-"), status.phrase, "")
+    details = {404: "there is nothing at this address", 405: f"this address does not answer {request.method}"}
+    return answer(request, problem, details.get(status, status.phrase), headers=error.headers or {})
+
+
+async def on_fault(request: Request, _error: Exception) -> Response:
+    """Answer a mistake of ours, telling nothing of it."""
+    return answer(request, FAULT, "the service made a mistake; nothing is known to be lost, and sending it again is safe")
+
+
+HANDLERS: Mapping[Any, HTTPExceptionHandler] = {
+    errors.GatepostError: on_error,
+    HTTPException: on_http_error,
+    Exception: on_fault,
+}

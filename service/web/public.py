@@ -1,0 +1,184 @@
+"""What readers' browsers call: reading a thread, writing in it, and looking after one's own comment."""
+
+import msgspec
+from msgspec import Struct
+from starlette.requests import Request
+from starlette.responses import Response
+
+from service import submit, threads
+from service.clock import rfc3339
+from service.errors import FieldError, Invalid, Unauthorized
+from service.model import Site, Sort
+from service.store import sites
+from service.store.threads import counts as thread_counts
+from service.submit import Receipt
+from service.text.markdown import to_html
+from service.web import forms
+from service.web.access import address, check_origin
+from service.web.cache import Packed, encoding_for, tag_of
+from service.web.middleware import set_header
+from service.web.service import of
+
+COUNTS_MAX = 100
+# A browser asks each time and mostly hears "304"; a CDN may answer for half a minute, and longer while we are down.
+_CACHE = "public, max-age=0, s-maxage=30, stale-while-revalidate=60, stale-if-error=86400"
+
+
+class Posted(Struct, frozen=True):
+    """The answer to a new or changed comment."""
+
+    id: str
+    status: str
+    edit_token: str
+    edit_until: str
+    html: str
+
+
+async def list_comments(request: Request) -> Response:
+    """GET a page of a thread."""
+    _readable_everywhere(request)
+    service = of(request)
+    site = await _site(request)
+    forms.query(request, {"thread", "sort", "limit", "cursor"})
+    key = _thread_key(request)
+    sort = _sort(request)
+    limit = forms.number(request, "limit", threads.LIMIT_DEFAULT, 1, threads.LIMIT_MAX)
+    cursor = request.query_params.get("cursor")
+    thread = await threads.find(service.database, site, key)
+
+    async def build() -> bytes:
+        return msgspec.json.encode(await threads.read(service.database, site, thread, sort, limit, cursor))
+
+    tag = tag_of(thread.version, site.policy.open)
+    page = await service.pages.get((site.name, key, sort, limit, cursor), tag, build)
+    return _packed(request, page)
+
+
+async def post_comment(request: Request) -> Response:
+    """POST a new comment."""
+    service = of(request)
+    site = await _writable_site(request)
+    await service.posts.hit(address(request))
+    key = forms.idempotency_key(request.headers.get("idempotency-key"))
+    draft = forms.draft(await forms.read_object(request), address(request), request.headers.get("user-agent"))
+    receipt = await submit.submit(service.desk, site, draft, key)
+    headers = {"Idempotent-Replayed": "true"} if receipt.replayed else {}
+    return _posted(request, site, receipt, 201 if receipt.status == "approved" else 202, headers)
+
+
+async def edit_comment(request: Request) -> Response:
+    """PATCH one's own comment."""
+    service = of(request)
+    site = await _writable_site(request)
+    comment_id = _own_comment(request, site)
+    await service.posts.hit(address(request))
+    wanted = forms.fields(await forms.read_object(request), {"body": forms.body})
+    return _posted(request, site, await submit.edit(service.desk, site, comment_id, wanted["body"]), 200, {})
+
+
+async def delete_comment(request: Request) -> Response:
+    """DELETE one's own comment."""
+    site = await _writable_site(request)
+    await submit.withdraw(of(request).desk, site, _own_comment(request, site))
+    return Response(status_code=204, headers={"Cache-Control": "no-store"})
+
+
+async def preview(request: Request) -> Response:
+    """POST a text and get it as it would look."""
+    await _writable_site(request)
+    wanted = forms.fields(await forms.read_object(request), {"body": forms.body})
+    return _json({"html": to_html(wanted["body"])})
+
+
+async def counts(request: Request) -> Response:
+    """GET how many comments some threads have."""
+    _readable_everywhere(request)
+    site = await _site(request)
+    forms.query(request, {"thread"})
+    keys = list(dict.fromkeys(request.query_params.getlist("thread")))
+    if not 1 <= len(keys) <= COUNTS_MAX:
+        raise Invalid(FieldError("thread", f"name 1 to {COUNTS_MAX} threads, like ?thread=/a&thread=/b"))
+    read = {"thread": forms.thread_key}
+    for key in keys:
+        forms.fields({"thread": key}, read)
+    found = await thread_counts(of(request).database, site.name, keys)
+    return _json({"counts": found}, {"Cache-Control": _CACHE})
+
+
+async def preflight(request: Request) -> Response:
+    """OPTIONS: tell a browser whether a page of this origin may write."""
+    site = await _site(request)
+    check_origin(request, site)
+    return Response(
+        status_code=204,
+        headers={
+            "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE",
+            "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, If-None-Match",
+            "Access-Control-Max-Age": "7200",
+        },
+    )
+
+
+async def _site(request: Request) -> Site:
+    return await sites.get(of(request).database, request.path_params["site"])
+
+
+async def _writable_site(request: Request) -> Site:
+    site = await _site(request)
+    check_origin(request, site)
+    return site
+
+
+def _readable_everywhere(request: Request) -> None:
+    set_header(request.scope, "Access-Control-Allow-Origin", "*")
+    set_header(request.scope, "Access-Control-Expose-Headers", "ETag, Link, Retry-After, X-Request-Id")
+    set_header(request.scope, "Cross-Origin-Resource-Policy", "cross-origin")
+
+
+def _thread_key(request: Request) -> str:
+    key = forms.fields({"thread": request.query_params.get("thread")}, {"thread": forms.thread_key})["thread"]
+    return str(key)
+
+
+def _sort(request: Request) -> Sort:
+    try:
+        return Sort(request.query_params.get("sort", Sort.OLDEST))
+    except ValueError as error:
+        raise Invalid(FieldError("sort", f"must be one of {', '.join(Sort)}")) from error
+
+
+def _own_comment(request: Request, site: Site) -> str:
+    comment_id = str(request.path_params["id"])
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not of(request).keys.opens(token.strip(), site.name, comment_id):
+        raise Unauthorized("send the comment's edit token as Authorization: Bearer EDIT_TOKEN")
+    return comment_id
+
+
+def _posted(request: Request, site: Site, receipt: Receipt, status: int, headers: dict[str, str]) -> Response:
+    comment = receipt.comment
+    answer = Posted(
+        comment.id,
+        receipt.status.value,
+        of(request).keys.edit_token(site.name, comment.id),
+        rfc3339(receipt.edit_until),
+        comment.html,
+    )
+    return _json(answer, {"Cache-Control": "private, no-store", **headers}, status)
+
+
+def _packed(request: Request, page: Packed) -> Response:
+    encoding = encoding_for(request.headers.get("accept-encoding", ""))
+    headers = {"ETag": page.etag(encoding), "Cache-Control": _CACHE, "Vary": "Accept-Encoding"}
+    asked = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
+    if page.etag(encoding) in asked or "*" in asked:
+        return Response(status_code=304, headers=headers)
+    if encoding != "identity":
+        headers["Content-Encoding"] = encoding
+    return Response(page.forms[encoding], headers=headers, media_type="application/json")
+
+
+def _json(content: object, headers: dict[str, str] | None = None, status: int = 200) -> Response:
+    return Response(
+        msgspec.json.encode(content), status, headers={"Cache-Control": "no-store"} | (headers or {}), media_type="application/json"
+    )

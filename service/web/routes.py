@@ -1,0 +1,49 @@
+"""Every address that the service answers, in one list."""
+
+from starlette.routing import BaseRoute, Route
+
+from service.web import admin, assets, moderation, ops, public
+
+_SITE = "/api/v1/sites/{site}"
+_COMMENTS = f"{_SITE}/comments"
+
+PUBLIC: list[BaseRoute] = [
+    Route(_COMMENTS, public.list_comments),
+    Route(_COMMENTS, public.post_comment, methods=["POST"]),
+    Route(_COMMENTS, public.preflight, methods=["OPTIONS"]),
+    Route(f"{_COMMENTS}/{{id}}", public.edit_comment, methods=["PATCH"]),
+    Route(f"{_COMMENTS}/{{id}}", public.delete_comment, methods=["DELETE"]),
+    Route(f"{_COMMENTS}/{{id}}", public.preflight, methods=["OPTIONS"]),
+    Route(f"{_SITE}/preview", public.preview, methods=["POST"]),
+    Route(f"{_SITE}/preview", public.preflight, methods=["OPTIONS"]),
+    Route(f"{_SITE}/counts", public.counts),
+    Route("/embed.js", assets.embed),
+]
+
+MODERATION: list[BaseRoute] = [
+    Route(f"{_SITE}/queue", moderation.get_queue),
+    Route(f"{_SITE}/decisions", moderation.decide, methods=["POST"]),
+    Route(f"{_SITE}/decisions/{{batch}}/undo", moderation.undo, methods=["POST"]),
+    Route(f"{_SITE}/check", moderation.check, methods=["POST"]),
+]
+
+OPERATIONS: list[BaseRoute] = [
+    Route("/livez", ops.livez),
+    Route("/readyz", ops.readyz),
+    Route("/metrics", ops.metrics),
+    Route("/openapi.json", ops.openapi),
+]
+
+PAGES: list[BaseRoute] = [
+    Route("/docs/", ops.docs),
+    Route("/problems/{name}", ops.problem),
+    Route("/static/{name}", assets.static),
+    *admin.ROUTES,
+]
+
+DEMO: list[BaseRoute] = [Route("/demo/", assets.demo)]
+
+
+def routes(demo: bool) -> list[BaseRoute]:
+    """Return every route; the demonstration article only where it is wanted."""
+    return [*PUBLIC, *MODERATION, *OPERATIONS, *PAGES, *(DEMO if demo else [])]

@@ -1,0 +1,48 @@
+"""What a request may use: made once at the start by `app.py`, and handed to every handler with the request."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from jinja2 import Environment
+from starlette.requests import Request
+
+from service.keys import Keys
+from service.model import Clock, IdMaker
+from service.review import Bench
+from service.settings import Settings
+from service.store.database import Database
+from service.store.learned import LearnedCache
+from service.submit import Desk
+from service.web.cache import PageCache
+from service.web.limiter import Limiter
+
+
+@dataclass(frozen=True)
+class Service:
+    """The running service."""
+
+    settings: Settings
+    database: Database
+    learned: LearnedCache
+    keys: Keys
+    clock: Clock
+    new_id: IdMaker
+    pages: PageCache
+    posts: Limiter
+    sign_ins: Limiter
+    templates: Environment
+
+    @property
+    def desk(self) -> Desk:
+        """What writing needs."""
+        return Desk(self.database, self.learned, self.keys, self.clock, self.new_id)
+
+    @property
+    def bench(self) -> Bench:
+        """What deciding needs."""
+        return Bench(self.database, self.learned, self.clock, self.new_id)
+
+
+def of(request: Request) -> Service:
+    """Return the service that this request is made to."""
+    return cast(Service, request.state.service)
