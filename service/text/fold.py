@@ -1,7 +1,7 @@
 """Reads a text as a person would: without the tricks of spelling that hide a word from a machine.
 
 `fold` undoes what Unicode allows (look-alike letters, accents, invisible characters, fancy alphabets). `readings` adds
-what a person sees at once: stretched letters (`fuuuck`) and letters set apart (`f u c k`). Every character knows where
+what a person sees at once: stretched letters (`fuuuck`), letters set apart (`f u c k`) and signs set between (`fu.ck`). Every character knows where
 it stood in the author's own text. All steps are linear in the length of the text.
 """
 
@@ -12,11 +12,13 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from ahocorasick_rs import AhoCorasick
+
 from service.model import Span
 from service.text import lookalikes
 
-# One character may become several (U+FDFA becomes 18, attacks.md row 9): more than four tell nothing about a word.
-EXPANSION_MAX = 4
+# A character that becomes more than three (U+FDFA becomes 18: attacks.md, row 9) is a picture, and stays as it is.
+EXPANSION_MAX = 3
 # They take no room on the screen, although Unicode counts them as letters or symbols.
 _BLANKS = "\u115f\u1160\u3164\uffa0\u2800"
 _LOOKALIKES = lookalikes.load()
@@ -26,8 +28,13 @@ _FOREIGN_WORD = re.compile(r"(?<!\w)\w*[^\x00-\x7f][^\s!-&(-/:-@\[-^`{-~]*")
 # Searching for the start of such a run first is seven times as fast as searching for whole runs.
 _SPACED_START = re.compile(r"\b[^\W_][ .\-_*]{1,2}[^\W_][ .\-_*]")
 _SPACED = re.compile(r"(?<![^\W_])(?:[^\W_][ .\-_*]{1,2}){2,}[^\W_](?![^\W_])")
-_STRETCHED = re.compile(r"([a-z])\1\1+")
-_RUNS = tuple(letter * 3 for letter in string.ascii_lowercase)
+# A sign or a small tag inside a word. The look-behind comes second, so that the search leaps from sign to sign.
+_INSERTED = re.compile(
+    r"[<.\-_*~|\u00a1-\U0010ffff](?<=[^\W\d_][^\w\s])(?:(?<=<)[^<>\s]{1,9}>|(?<!<)[.\-_*~|]?)(?=[^\W\d_])"
+)
+# As one automaton, because the regular expression `([a-z])\1\1` took six times as long. Not `w`: it stands three times
+# in every web address.
+_TRIPLES = AhoCorasick([letter * 3 for letter in string.ascii_lowercase if letter != "w"])
 
 
 class Folded(NamedTuple):
@@ -69,15 +76,19 @@ def fold(text: str) -> Folded:
 
 
 def readings(folded: Folded) -> tuple[Folded, ...]:
-    """Return the text itself, and if it has stretched or separated letters, also the readings without them.
+    """Return the text itself, and for each trick in it the words that used it, without it: up to five in all.
 
     A stretched letter is read as one and as two (`fuuuck`, `asssshole`).
     """
     found = [folded]
-    if _SPACED_START.search(folded.text) and (joined := _join_letters(folded)) is not folded:
-        found.append(joined)
-    if any(run in folded.text for run in _RUNS):
-        found += [_squeeze(found[-1], 1), _squeeze(found[-1], 2)]
+    text = folded.text
+    if _SPACED_START.search(text) and (separators := _separators(text)):
+        found.append(_without(folded, separators))
+    if inserted := [sign.span() for sign in _INSERTED.finditer(text)]:
+        found.append(_without(folded, inserted))
+    if stretched := _stretched(text):
+        found.append(_without(folded, [(start + 1, end) for start, end in stretched]))
+        found.append(_without(folded, [(start + 2, end) for start, end in stretched]))
     return tuple(found)
 
 
@@ -101,37 +112,50 @@ def _plain(char: str) -> str:
         return ""
     decomposed = unicodedata.normalize("NFKD", char).casefold()
     if decomposed.isalnum():
-        return decomposed[:EXPANSION_MAX]
-    kept = [part for part in decomposed if unicodedata.category(part) not in ("Mn", "Me", "Cf")]
-    return "".join(kept[:EXPANSION_MAX])
+        return decomposed if len(decomposed) <= EXPANSION_MAX else char
+    kept = "".join(part for part in decomposed if unicodedata.category(part) not in ("Mn", "Me", "Cf"))
+    return kept if len(kept) <= EXPANSION_MAX else char
 
 
-def _join_letters(folded: Folded) -> Folded:
-    """Return the reading in which single letters set apart by spaces, dots, dashes or stars are one word."""
-    return _without(folded, [
+def _separators(text: str) -> list[Span]:
+    """Return where single letters are set apart by spaces, dots, dashes or stars."""
+    return [
         (at, at + 1)
-        for run in _SPACED.finditer(folded.text)
+        for run in _SPACED.finditer(text)
         for at in range(run.start(), run.end())
-        if not folded.text[at].isalnum()
-    ])
+        if not text[at].isalnum()
+    ]
 
 
-def _squeeze(folded: Folded, keep: int) -> Folded:
-    """Return the reading in which a letter that stands three times or more in a row stands `keep` times."""
-    return _without(folded, [(run.start() + keep, run.end()) for run in _STRETCHED.finditer(folded.text)])
+def _stretched(text: str) -> list[Span]:
+    """Return where a letter stands three times or more in a row."""
+    found: list[Span] = []
+    end = 0
+    for _, start, triple_end in _TRIPLES.find_matches_as_indexes(text):
+        if start >= end:
+            end = triple_end
+            while end < len(text) and text[end] == text[start]:
+                end += 1
+            found.append((start, end))
+    return found
 
 
 def _without(folded: Folded, gaps: Sequence[Span]) -> Folded:
-    """Return the reading without these places, which are in order and do not overlap."""
-    if not gaps:
-        return folded
-    pieces: list[str] = []
-    origins: list[int] = []
-    done = 0
+    """Return the words that have such gaps, without them. There is a gap; they are in order and do not overlap."""
+    text, origins = folded
+    kept: list[Span] = []
+    done = edge = 0  # what has been dealt with; the space after the word that is being copied
     for start, end in gaps:
-        pieces.append(folded.text[done:start])
-        origins += folded.origins[done:start]
+        if start > edge or not kept:
+            kept.append((done, edge + 1))
+            done = max(edge, text.rfind(" ", edge, start) + 1)
+        kept.append((done, start))
         done = end
-    pieces.append(folded.text[done:])
-    origins += folded.origins[done:]
-    return Folded("".join(pieces), origins)
+        if end > edge:
+            space = text.find(" ", end)
+            edge = space if space >= 0 else len(text)
+    kept = [*kept[1:], (done, min(edge + 1, len(text)))]
+    return Folded(
+        "".join([text[start:end] for start, end in kept]),
+        [at for start, end in kept for at in origins[start:end]] + [origins[kept[-1][1]]],
+    )

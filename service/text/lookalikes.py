@@ -11,6 +11,8 @@ import unicodedata
 from importlib.resources import files
 from pathlib import Path
 
+# Small Cyrillic letters that Unicode calls confusable with small capitals only, and that spammers use as Latin ones.
+SMALL_CAPITALS = {"b": "в", "h": "н", "k": "к", "m": "м", "t": "т"}
 TABLE = Path(__file__).parent / "words" / "lookalikes.txt"
 
 
@@ -28,6 +30,8 @@ def derive() -> dict[str, str]:
     """Return Latin letter -> its look-alikes, sorted, from the installed list of confusables."""
     listed = json.loads((files("confusable_homoglyphs") / "confusables.json").read_text(encoding="utf-8"))
     found: dict[str, list[str]] = {letter: [] for letter in string.ascii_lowercase}
+    for letter, small in SMALL_CAPITALS.items():
+        found[letter].append(small)
     for char, others in listed.items():
         if len(char) == 1 and char.isalpha() and not _bare(char).isascii():
             latin = next((bare for other in others if (bare := _bare(other["c"])) in found), None)

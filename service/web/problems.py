@@ -47,7 +47,7 @@ def answer(
 ) -> Response:
     """Return a problem as an answer."""
     content = {
-        "type": f"{of(request).settings.public_url}/problems/{problem.name}",
+        "type": f"{of(request).settings.public_url}/problems/{problem.name}" if problem.name else "about:blank",
         "title": problem.title,
         "status": problem.status,
         "detail": detail,
@@ -81,10 +81,11 @@ async def on_error(request: Request, error: Exception) -> Response:
 async def on_http_error(request: Request, error: Exception) -> Response:
     """Answer what Starlette itself refuses: an unknown path, a method that a path does not have."""
     assert isinstance(error, HTTPException)
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        return answer(request, PROBLEMS[errors.NotFound], "there is nothing at this address")
     status = HTTPStatus(error.status_code)
-    problem = Problem(status, status.phrase.lower().replace(" ", "-"), status.phrase, "")
-    details = {404: "there is nothing at this address", 405: f"this address does not answer {request.method}"}
-    return answer(request, problem, details.get(status, status.phrase), headers=error.headers or {})
+    detail = f"this address does not answer {request.method}" if status == HTTPStatus.METHOD_NOT_ALLOWED else status.phrase
+    return answer(request, Problem(status.value, "", status.phrase, ""), detail, headers=error.headers or {})
 
 
 async def on_fault(request: Request, _error: Exception) -> Response:

@@ -1,0 +1,242 @@
+"""A running service for the tests: a real server on a real socket, with its own database and a clock that can be turned."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx2
+import pytest
+import uvicorn
+from limits import parse
+
+from service import clock, people
+from service.app import create, open_database
+from service.commands.moderators import make_moderator
+from service.commands.sites import new_site
+from service.keys import API_TOKEN_PREFIX, hash_secret, new_secret
+from service.model import Role
+from service.settings import Settings
+from service.store import people as kept_people
+from service.store import sites, tokens
+from service.store.sqlite import SqliteDatabase
+from service.store.tokens import Token
+
+T = TypeVar("T")
+
+ORIGIN = "https://blog.example"
+OWNER = "owner@blog.example"
+SECRET = "a secret for the tests alone"
+ROLES = ("owner", "moderator", "stranger")
+
+
+class TurnableClock:
+    """The time, which a test may turn on; it never gives the same microsecond twice."""
+
+    def __init__(self) -> None:
+        self._offset = 0
+        self._last = 0
+        self._lock = threading.Lock()
+
+    def __call__(self) -> int:
+        with self._lock:
+            self._last = max(self._last + 1, clock.now() + self._offset)
+            return self._last
+
+    def turn(self, microseconds: int) -> None:
+        """Let this much time pass."""
+        self._offset += microseconds
+
+
+class Live:
+    """A running service with the site `demo`, its owner, and what tests do to it again and again."""
+
+    site = "demo"
+
+    def __init__(self, settings: Settings, now: TurnableClock) -> None:
+        self.settings = settings
+        self.url = settings.public_url
+        self.clock = now
+        self.api = f"{self.url}/api/v1/sites/{self.site}"
+
+    def client(self, **headers: str) -> httpx2.Client:
+        """Return a client of the service; close it, or use it in a `with`."""
+        return httpx2.Client(base_url=self.url, headers=headers, timeout=20, trust_env=False)
+
+    def moderator(self, role: Role = "moderator", site: str = "demo") -> httpx2.Client:
+        """Return a client that sends a fresh API token."""
+        return self.client(authorization=f"Bearer {self.token(role, site)}")
+
+    def token(self, role: Role = "moderator", site: str = "demo") -> str:
+        """Return a fresh API token."""
+        secret = new_secret(API_TOKEN_PREFIX)
+
+        async def work(database: SqliteDatabase) -> None:
+            async with database.transaction() as tx:
+                made = Token(site, clock.new_id(), f"tests {role}", role, self.clock())
+                await tokens.add(tx, made, hash_secret(secret))
+
+        self.with_database(work)
+        return secret
+
+    def add_site(self, name: str, *origins: str) -> None:
+        """Add another site."""
+
+        async def work(database: SqliteDatabase) -> None:
+            async with database.transaction() as tx:
+                await sites.add(tx, new_site(name, origins or [ORIGIN]))
+
+        self.with_database(work)
+
+    def set_policy(self, **changes: object) -> None:
+        """Change the policy of the site `demo`."""
+        from service.commands.sites import changed_site
+
+        async def work(database: SqliteDatabase) -> None:
+            async with database.transaction() as tx:
+                before = await sites.get(tx, self.site)
+                pairs = [f"{key}={str(value).lower()}" for key, value in changes.items()]
+                await sites.change(tx, changed_site(before, pairs))
+
+        self.with_database(work)
+
+    def post(self, **fields: Any) -> str:
+        """Post a comment and return its id."""
+        with self.client() as client:
+            answer = client.post(f"{self.api}/comments", json=draft(**fields))
+        assert answer.status_code in (201, 202), answer.text
+        return str(answer.json()["id"])
+
+    def decide(self, action: str, *ids: str) -> dict[str, Any]:
+        """Decide as a moderator and return the answer."""
+        with self.moderator() as client:
+            answer = client.post(f"{self.api}/decisions", json={"ids": list(ids), "action": action})
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    def approve(self, *ids: str) -> None:
+        """Approve these comments, or all that wait."""
+        if ids:
+            self.decide("approve", *ids)
+            return
+        with self.moderator() as client:
+            wanted = {"filter": {"status": "pending"}, "action": "approve"}
+            assert client.post(f"{self.api}/decisions", json=wanted).status_code == 200
+
+    def read(self, **query: Any) -> dict[str, Any]:
+        """Read the thread `/post` as a reader."""
+        with self.client() as client:
+            return dict(client.get(f"{self.api}/comments", params={"thread": "/post", **query}).json())
+
+    def add_moderator(self, email: str, role: Role = "moderator", site: str = "demo") -> None:
+        """Give someone a role at a site."""
+
+        async def work(database: SqliteDatabase) -> None:
+            await make_moderator(database, email, site, role)
+
+        self.with_database(work)
+
+    def login_link(self, email: str = OWNER) -> str:
+        """Return the path of a fresh sign-in link."""
+
+        async def work(database: SqliteDatabase) -> str:
+            person = await kept_people.by_email(database, email)
+            return await people.make_login_link(database, person.id, self.clock)
+
+        return f"/admin/sign-in/{self.with_database(work)}"
+
+    def with_database(self, work: Callable[[SqliteDatabase], Awaitable[T]]) -> T:
+        """Do something in the database beside the running service, as the command line does."""
+        return with_database(self.settings, work)
+
+
+def draft(**fields: Any) -> dict[str, Any]:
+    """Return a comment as a widget sends it."""
+    return {"thread": "/post", "author": "A reader", "body": "Thank you, that helped my back a great deal."} | fields
+
+
+def with_database(settings: Settings, work: Callable[[SqliteDatabase], Awaitable[T]]) -> T:
+    """Open the database of these settings, do something, and close it."""
+
+    async def run() -> T:
+        database = await open_database(settings)
+        try:
+            return await work(database)
+        finally:
+            await database.close()
+
+    return asyncio.run(run())
+
+
+def free_port() -> int:
+    """Return a port that the kernel says is free."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def running(settings: Settings) -> Iterator[Live]:
+    """Run the service for as long as the generator lives."""
+    now = TurnableClock()
+
+    async def prepare(database: SqliteDatabase) -> None:
+        async with database.transaction() as tx:
+            await sites.add(tx, new_site("demo", [ORIGIN, settings.public_url]))
+        await make_moderator(database, OWNER, "demo", "owner")
+
+    with_database(settings, prepare)
+    config = uvicorn.Config(
+        create(settings, now),
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        ws="none",
+        lifespan="on",
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive(), "the service did not start"
+        thread.join(0.005)
+    try:
+        yield Live(settings, now)
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def settings_in(folder: Path, **changes: Any) -> Settings:
+    """Return settings for a service of its own in this folder."""
+    port = free_port()
+    defaults: dict[str, Any] = {
+        "database": f"sqlite:///{folder}/gatepost.db",
+        "secret": SECRET,
+        "port": port,
+        "public_url": f"http://127.0.0.1:{port}",
+        "post_rate": None,
+        "demo": True,
+    }
+    return Settings(**defaults | changes)
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> Iterator[Live]:
+    """The service with its defaults, and without a limit on posting."""
+    yield from running(settings_in(tmp_path))
+
+
+@pytest.fixture
+def limited(tmp_path: Path) -> Iterator[Live]:
+    """The service that takes five comments a minute from one address."""
+    yield from running(settings_in(tmp_path, post_rate=parse("5/minute")))
