@@ -1,0 +1,78 @@
+"""The list of checks: what Gatepost looks at in a comment, how much each finding counts, and where to read how.
+
+A check is pure and synchronous: `(draft, facts) -> Evidence | None`. To add one, write it in a file of its own, add a
+line here, and a hit and a clean case in `tests/test_checks.py`.
+"""
+
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+from service.checks.disguised import disguised
+from service.checks.duplicates import duplicates
+from service.checks.learned import learned
+from service.checks.links import links
+from service.checks.markup import markup
+from service.checks.name import name
+from service.checks.profanity import profanity
+from service.checks.promotional import promotional
+from service.checks.shouting import shouting
+from service.model import Draft, Evidence, Facts, Signal
+
+CHECK_FAILED = "check-failed"
+
+
+class Kind(StrEnum):
+    """What a signal's weight means: log-odds of spam, profanity's severity 1 to 3, or only that a person should look."""
+
+    SPAM = "spam"
+    PROFANITY = "profanity"
+    HOLD = "hold"
+
+
+class Check(NamedTuple):
+    """One line of the list. A signal's weight is `weight` times the strength of the evidence."""
+
+    name: str
+    kind: Kind
+    weight: float
+    look: Callable[[Draft, Facts], Evidence | None]
+
+
+CHECKS: tuple[Check, ...] = (
+    Check("links", Kind.SPAM, 0.4, links),
+    Check("promotional", Kind.SPAM, 0.8, promotional),
+    Check("name", Kind.SPAM, 1.0, name),
+    Check("markup", Kind.SPAM, 1.5, markup),
+    Check("disguised", Kind.SPAM, 1.5, disguised),
+    Check("shouting", Kind.SPAM, 0.5, shouting),
+    Check("duplicates", Kind.SPAM, 1.0, duplicates),
+    Check("learned", Kind.SPAM, 1.0, learned),
+    Check("profanity", Kind.PROFANITY, 1.0, profanity),
+)
+KINDS = {check.name: check.kind for check in CHECKS} | {CHECK_FAILED: Kind.HOLD}
+
+
+def signals(
+    draft: Draft,
+    facts: Facts,
+    checks: Sequence[Check] = CHECKS,
+    on_failure: Callable[[str], None] | None = None,
+) -> tuple[Signal, ...]:
+    """Run every check, always all of them, and return what they found, in the order of the list.
+
+    A check that raises becomes the signal `check-failed`, which holds the comment; `on_failure` is told its name.
+    """
+    found = []
+    for check in checks:
+        try:
+            evidence = check.look(draft, facts)
+        except Exception:  # whatever it is, the reader's comment must not be lost because of it
+            if on_failure:
+                on_failure(check.name)
+            found.append(Signal(CHECK_FAILED, 0, f"the check «{check.name}» could not run; a person should look"))
+            continue
+        if evidence:
+            weight = round(check.weight * evidence.strength, 3)
+            found.append(Signal(check.name, weight, evidence.detail, evidence.spans))
+    return tuple(found)

@@ -19,6 +19,8 @@ from service.text import lookalikes
 
 # A character that becomes more than three (U+FDFA becomes 18: attacks.md, row 9) is a picture, and stays as it is.
 EXPANSION_MAX = 3
+# Shorter ones are mostly abbreviations: `e.g.`, `U.S.A.`
+SPELLED_MIN = 4
 # They take no room on the screen, although Unicode counts them as letters or symbols.
 _BLANKS = "\u115f\u1160\u3164\uffa0\u2800"
 _LOOKALIKES = lookalikes.load()
@@ -90,6 +92,14 @@ def readings(folded: Folded) -> tuple[Folded, ...]:
         found.append(_without(folded, [(start + 1, end) for start, end in stretched]))
         found.append(_without(folded, [(start + 2, end) for start, end in stretched]))
     return tuple(found)
+
+
+def spaced_words(text: str) -> list[Span]:
+    """Return where words of four letters or more are spelled with gaps: `b u y n o w`, `f.r.e.e`."""
+    if not _SPACED_START.search(text):
+        return []
+    runs = [run for run in _SPACED.finditer(text) if not any(map(str.isdigit, run.group()))]
+    return [run.span() for run in runs if sum(map(str.isalpha, run.group())) >= SPELLED_MIN]
 
 
 def _fold_word(word: str) -> list[str]:

@@ -51,7 +51,7 @@ def find(text: str) -> tuple[Link, ...]:
         start = _start(text, match.start(), done)
         url = text[start : match.end()].rstrip(".,;:!?*_~")
         host = host_of(url)
-        if start < done or not host:
+        if not host or ("." not in host and "://" not in url) or text[start - 1 : start] == "@":
             continue
         done = start + len(url)
         found.append(Link(url, host, domain_of(host), _shown(text, start, done), (start, done)))
@@ -62,14 +62,14 @@ def find(text: str) -> tuple[Link, ...]:
 
 def outside(links: Iterable[Link], hosts: frozenset[str]) -> tuple[Link, ...]:
     """Return the links that lead to other domains than the site's own hosts belong to."""
-    own = {domain_of(host) for host in hosts}
+    own = {domain_of(host_of(host)) for host in hosts}
     return tuple(link for link in links if link.domain not in own)
 
 
 def host_of(url: str) -> str:
     """Return the host of a web address with or without `http://`, in lower case; empty if it has none."""
-    address = url.partition("://")[2] or url
-    authority = re.split(r"[/?#]", address, maxsplit=1)[0]
+    scheme, separator, rest = url.partition("://")
+    authority = re.split(r"[/?#,;]", rest if separator else scheme, maxsplit=1)[0]
     return authority.rpartition("@")[2].partition(":")[0].strip(".").lower()[:HOST_MAX]
 
 

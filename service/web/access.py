@@ -91,15 +91,23 @@ async def session(request: Request) -> SignedIn | None:
 
 
 def check_csrf(request: Request, signed_in: SignedIn, token: str | None) -> None:
-    """Refuse a request that changes something unless one of our own pages made it. Raises Forbidden."""
+    """Refuse a request that changes something unless a form of this session made it. Raises Forbidden."""
+    check_own_page(request)
+    if not hmac.compare_digest((token or "").encode(), signed_in.csrf_token.encode()):
+        raise Forbidden("the form is out of date; reload the page and try again")
+
+
+def check_own_page(request: Request) -> None:
+    """Refuse what a browser sends from a page that is not ours; signing in needs this before there is a session.
+
+    Raises Forbidden.
+    """
     own = of(request).settings.public_url
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise Forbidden("this request came from another site")
     origin = request.headers.get("origin")
     if origin is not None and origin not in (_origin(own), f"{request.url.scheme}://{request.headers.get('host')}"):
         raise Forbidden("this request came from another site")
-    if not hmac.compare_digest((token or "").encode(), signed_in.csrf_token.encode()):
-        raise Forbidden("the form is out of date; reload the page and try again")
 
 
 def _origin(url: str) -> str:

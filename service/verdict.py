@@ -1,0 +1,53 @@
+"""Adds up what the checks found, compares it with what the site wants, and says so in a moderator's words."""
+
+import math
+from collections.abc import Iterable, Sequence
+
+from service.checks import KINDS, Kind
+from service.model import Outcome, Policy, Signal, Verdict
+
+# Log-odds that a comment is spam before anything is known of it: about one in eight.
+PRIOR = -2.0
+# What the learning filter thinks never sends a comment to the spam folder by itself: the other checks together must
+# have found at least this much (log-odds), or the comment waits for a person.
+SEEN_MIN = 1.0
+LEARNED = "learned"
+REASONS_MAX = 5
+# Weaker findings are kept as signals, and would only make the list of reasons longer.
+REASON_MIN = 0.3
+
+
+def decide(signals: Sequence[Signal], policy: Policy) -> Verdict:
+    """Return the verdict on a comment with these signals on a site with this policy."""
+    spam = [signal for signal in signals if _kind(signal) is Kind.SPAM]
+    probability = logistic(PRIOR + sum(signal.weight for signal in spam))
+    profanity = int(max((signal.weight for signal in signals if _kind(signal) is Kind.PROFANITY), default=0))
+    seen = sum(signal.weight for signal in spam if signal.check != LEARNED)
+    must_hold = any(_kind(signal) is Kind.HOLD for signal in signals)
+    clean = probability < policy.hold_at and profanity < policy.profanity_at
+    if must_hold:
+        outcome = Outcome.HOLD
+    elif probability >= policy.spam_at and seen >= SEEN_MIN:
+        outcome = Outcome.SPAM
+    elif policy.publish == "clean" and clean:
+        outcome = Outcome.PUBLISH
+    else:
+        outcome = Outcome.HOLD
+    return Verdict(outcome, round(probability, 4), profanity, reasons(signals), tuple(signals))
+
+
+def reasons(signals: Iterable[Signal]) -> tuple[str, ...]:
+    """Return what speaks against a comment, the strongest first, at most five; nothing if nothing was found."""
+    against = [signal for signal in signals if signal.weight >= REASON_MIN or _kind(signal) is Kind.HOLD]
+    against.sort(key=lambda signal: (_kind(signal) is not Kind.HOLD, -signal.weight))
+    return tuple(signal.detail for signal in against[:REASONS_MAX])
+
+
+def logistic(log_odds: float) -> float:
+    """Return the probability, 0 to 1, that has these log-odds."""
+    return 1 / (1 + math.exp(-max(-50.0, min(50.0, log_odds))))
+
+
+def _kind(signal: Signal) -> Kind:
+    """What a signal's weight means. A signal of a check that is not in the list counts as spam's log-odds."""
+    return KINDS.get(signal.check, Kind.SPAM)

@@ -1,0 +1,231 @@
+"""What moderators meet: the queue, decisions, undo, and who may do what."""
+
+from typing import Any
+
+import pytest
+
+from tests.conftest import Live, draft
+
+
+def queue(live: Live, **query: Any) -> dict[str, Any]:
+    with live.moderator() as moderator:
+        answer = moderator.get(f"{live.api}/queue", params=query)
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+def statuses(live: Live) -> dict[str, set[str]]:
+    return {
+        status: {item["id"] for item in queue(live, status=status)["items"]}
+        for status in ("pending", "approved", "rejected", "spam", "deleted")
+    }
+
+
+def test_the_queue_shows_the_comment_with_its_reasons(live: Live) -> None:
+    body = "Buy cheap viagra at https://pills.example/buy and https://casino.example/win now!!! Click here."
+    comment_id = live.post(author="Cheap Pills", email="p@mail.example", website="https://pills.example", body=body)
+    found = [item for status in ("pending", "spam") for item in queue(live, status=status)["items"]]
+    (item,) = found
+    assert item["id"] == comment_id
+    assert (item["author"], item["email"], item["body"]) == ("Cheap Pills", "p@mail.example", body)
+    verdict = item["verdict"]
+    assert verdict["spam_probability"] > 0.5
+    assert 1 <= len(verdict["reasons"]) <= 5
+    assert {"check", "weight", "detail"} <= set(verdict["signals"][0])
+    for signal in verdict["signals"]:
+        for start, end in signal.get("spans", []):
+            assert 0 <= start < end <= len(body)
+    assert item["history"] == []
+
+
+def test_the_queue_pages_by_cursor(live: Live) -> None:
+    ids = [live.post(body=f"number {n}") for n in range(5)]
+    first = queue(live, limit=2)
+    second = queue(live, limit=2, cursor=first["next"])
+    third = queue(live, limit=2, cursor=second["next"])
+    assert [item["id"] for page in (first, second, third) for item in page["items"]] == ids
+    assert (first["total"], third["next"]) == (5, None)
+    assert [item["id"] for item in queue(live, sort="newest")["items"]] == ids[::-1]
+
+
+def test_the_queue_can_be_searched(live: Live) -> None:
+    back = live.post(body="my lower BACK hurts", author="Ann", email="ann@mail.example", thread="/a")
+    percent = live.post(body="100% better_now", author="Ben", thread="/b")
+    found = {
+        "back": {"q": "lower back"},
+        "percent": {"q": "100%"},
+        "underscore": {"q": "better_"},
+        "name": {"author": "ben"},
+        "mail": {"author": "ANN@mail.example"},
+        "thread": {"thread": "/a"},
+        "nothing": {"q": "%"},
+        "quote": {"q": "' or 1=1 --"},
+    }
+    answers = {name: [item["id"] for item in queue(live, **query)["items"]] for name, query in found.items()}
+    assert answers == {
+        "back": [back],
+        "percent": [percent],
+        "underscore": [percent],
+        "name": [percent],
+        "mail": [back],
+        "thread": [back],
+        "nothing": [percent],
+        "quote": [],
+    }
+
+
+def test_a_decision_is_kept_with_who_and_when_and_why(live: Live) -> None:
+    comment_id = live.post()
+    with live.moderator() as moderator:
+        wanted = {"ids": [comment_id], "action": "reject", "reason": "off topic"}
+        answer = moderator.post(f"{live.api}/decisions", json=wanted).json()
+    assert answer["decided"] == [comment_id]
+    assert answer["skipped"] == []
+    (item,) = queue(live, status="rejected")["items"]
+    (entry,) = item["history"]
+    assert entry | {"at": ""} == {
+        "action": "reject",
+        "by": "token tests moderator",
+        "at": "",
+        "before": "pending",
+        "after": "rejected",
+        "reason": "off topic",
+    }
+    assert entry["at"].endswith("Z")
+
+
+def test_a_decision_that_says_nothing_new_is_skipped_with_the_reason(live: Live) -> None:
+    approved, gone = live.post(), live.post(body="another")
+    live.approve(approved)
+    live.decide("delete", gone)
+    answer = live.decide("approve", approved, gone, "0" * 32)
+    assert answer["decided"] == []
+    assert {skipped["id"]: skipped["detail"] for skipped in answer["skipped"]} == {
+        approved: "it is approved already",
+        gone: "it is deleted; restore it first",
+        "0" * 32: "there is no such comment",
+    }
+
+
+def test_a_decision_by_filter_reaches_all_that_match_and_no_other(live: Live) -> None:
+    bad = [live.post(author="Bad", website="https://bad.example", body=f"text {n}") for n in range(3)]
+    good = live.post(author="Good")
+    with live.moderator() as moderator:
+        wanted = {"filter": {"domain": "bad.example"}, "action": "spam"}
+        answer = moderator.post(f"{live.api}/decisions", json=wanted).json()
+    assert answer["decided"] == bad
+    assert statuses(live)["pending"] == {good}
+
+
+def test_undo_puts_a_whole_batch_back_and_can_be_undone_itself(live: Live) -> None:
+    ids = [live.post(body=f"number {n}") for n in range(3)]
+    live.approve(ids[0])
+    before = statuses(live)
+    batch = live.decide("spam", *ids)["batch"]
+    assert statuses(live)["spam"] == set(ids)
+    assert live.read()["thread"]["count"] == 0
+    with live.moderator() as moderator:
+        undone = moderator.post(f"{live.api}/decisions/{batch}/undo").json()
+        assert set(undone["decided"]) == set(ids)
+        assert statuses(live) == before
+        assert live.read()["thread"]["count"] == 1
+        again = moderator.post(f"{live.api}/decisions/{batch}/undo").json()
+        assert (again["decided"], len(again["skipped"])) == ([], 3)
+        redone = moderator.post(f"{live.api}/decisions/{undone['batch']}/undo").json()
+        assert set(redone["decided"]) == set(ids)
+    assert statuses(live)["spam"] == set(ids)
+
+
+def test_undo_leaves_alone_what_somebody_decided_since(live: Live) -> None:
+    comment_id = live.post()
+    batch = live.decide("reject", comment_id)["batch"]
+    live.approve(comment_id)
+    with live.moderator() as moderator:
+        answer = moderator.post(f"{live.api}/decisions/{batch}/undo").json()
+    assert answer["skipped"] == [{"id": comment_id, "detail": "something else happened to it since"}]
+    assert statuses(live)["approved"] == {comment_id}
+
+
+def test_an_unknown_batch_is_not_found(live: Live) -> None:
+    with live.moderator() as moderator:
+        assert moderator.post(f"{live.api}/decisions/none/undo").status_code == 404
+
+
+def test_many_are_decided_and_undone_at_once(live: Live) -> None:
+    ids = {live.post(body=f"number {n}") for n in range(250)}
+    with live.moderator() as moderator:
+        wanted = {"filter": {"status": "pending"}, "action": "approve"}
+        decided = moderator.post(f"{live.api}/decisions", json=wanted).json()
+        assert set(decided["decided"]) == ids
+        assert live.read()["thread"]["count"] == 250
+        undone = moderator.post(f"{live.api}/decisions/{decided['batch']}/undo").json()
+    assert set(undone["decided"]) == ids
+    assert live.read()["thread"]["count"] == 0
+
+
+WRONG: list[tuple[dict[str, Any], str]] = [
+    ({"action": "approve"}, "ids"),
+    ({"action": "approve", "ids": []}, "ids"),
+    ({"action": "approve", "ids": ["a"], "filter": {"status": "spam"}}, "ids"),
+    ({"action": "approve", "ids": [1]}, "ids"),
+    ({"action": "approve", "ids": ["'; drop table comment; --"]}, "ids"),
+    ({"action": "publish", "ids": ["a"]}, "action"),
+    ({"ids": ["a"]}, "action"),
+    ({"action": "spam", "filter": {}}, "filter"),
+    ({"action": "spam", "filter": {"status": "odd"}}, "filter"),
+    ({"action": "spam", "filter": {"colour": "red"}}, "filter"),
+    ({"action": "spam", "filter": {"before": "yesterday"}}, "filter"),
+    ({"action": "spam", "ids": ["a"], "reason": "x" * 501}, "reason"),
+]
+
+
+def test_a_bad_decision_names_the_field(live: Live) -> None:
+    with live.moderator() as moderator:
+        for wanted, field in WRONG:
+            answer = moderator.post(f"{live.api}/decisions", json=wanted)
+            assert answer.status_code == 422, (wanted, answer.text)
+            assert answer.json()["errors"][0]["field"] == field
+
+
+def test_a_text_can_be_judged_without_being_kept(live: Live) -> None:
+    with live.moderator() as moderator:
+        verdict = moderator.post(f"{live.api}/check", json={"body": "What a lovely article."}).json()
+    assert set(verdict) == {"outcome", "spam_probability", "profanity", "reasons", "signals"}
+    assert verdict["outcome"] == "hold"
+    assert queue(live)["total"] == 0
+
+
+PRIVATE = [
+    ("GET", "queue", None),
+    ("POST", "decisions", {"ids": ["0"], "action": "approve"}),
+    ("POST", "decisions/none/undo", {}),
+    ("POST", "check", {"body": "text"}),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "content"), PRIVATE)
+def test_who_may_use_the_private_half(live: Live, method: str, path: str, content: Any) -> None:
+    live.add_site("other")
+    stranger, foreign = live.client(), live.moderator(site="other")
+    reader, moderator = live.moderator("reader"), live.moderator()
+    forged = live.client(authorization="Bearer gp_" + "x" * 43)
+    with stranger, foreign, reader, moderator, forged:
+        answers = [c.request(method, f"{live.api}/{path}", json=content).status_code for c in (stranger, forged, foreign, reader, moderator)]
+    to_decide = path.startswith("decisions")
+    done = 404 if "undo" in path else 200
+    assert answers == [401, 401, 404, 403 if to_decide else 200, done]
+
+
+def test_a_foreign_site_looks_just_like_one_that_does_not_exist(live: Live) -> None:
+    live.add_site("other")
+    with live.moderator() as moderator:
+        other = moderator.get("/api/v1/sites/other/queue").json()
+        none = moderator.get("/api/v1/sites/none/queue").json()
+    assert other["detail"].replace("other", "none") == none["detail"]
+
+
+def test_a_comment_of_another_site_cannot_be_decided(live: Live) -> None:
+    live.add_site("other")
+    with live.client() as client:
+        foreign = client.post("/api/v1/sites/other/comments", json=draft()).json()["id"]
+    assert live.decide("approve", foreign)["skipped"][0]["detail"] == "there is no such comment"

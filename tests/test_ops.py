@@ -1,0 +1,114 @@
+"""What operators meet: health, numbers, the description, and headers on every answer."""
+
+import sqlite3
+
+import pytest
+
+from service.store.migrate import SCHEMA
+from tests.conftest import Live, draft
+
+PROTECTION = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "strict-origin-when-cross-origin",
+    "x-frame-options": "DENY",
+    "cross-origin-opener-policy": "same-origin",
+}
+
+
+def test_the_service_is_alive_and_ready(live: Live) -> None:
+    with live.client() as client:
+        assert client.get("/livez").json()["status"] == "ok"
+        assert client.get("/readyz").json()["status"] == "ok"
+
+
+def test_a_database_that_was_not_migrated_is_not_ready(live: Live) -> None:
+    with sqlite3.connect(live.settings.sqlite_path) as database:
+        database.execute("delete from schema_migration where version = 2")
+    with live.client() as client:
+        answer = client.get("/readyz")
+        assert answer.status_code == 503
+        assert int(answer.headers["retry-after"]) > 0
+        assert str(live.settings.sqlite_path) not in answer.text
+        assert client.get("/livez").status_code == 200
+
+
+def test_the_numbers_count_what_happened(live: Live) -> None:
+    with live.client() as client:
+        before = number(client.get("/metrics").text, 'gatepost_decisions_total{action="approve"}')
+        live.approve(live.post())
+        text = client.get("/metrics").text
+    assert number(text, 'gatepost_decisions_total{action="approve"}') == before + 1
+    assert 'route="/api/v1/sites/{site}/comments"' in text
+    assert "demo" not in text
+
+
+def number(text: str, name: str) -> float:
+    return sum(float(line.rpartition(" ")[2]) for line in text.splitlines() if line.startswith(name))
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/livez", 200),
+        ("GET", "/api/v1/sites/demo/comments?thread=/post", 200),
+        ("GET", "/api/v1/sites/demo/comments", 422),
+        ("GET", "/nowhere", 404),
+        ("GET", "/static/../settings.py", 404),
+        ("GET", "/static/%2e%2e%2fsettings.py", 404),
+        ("PUT", "/livez", 405),
+        ("POST", "/api/v1/sites/demo/comments", 415),
+        ("GET", "/api/v1/sites/demo/queue", 401),
+        ("GET", "/admin/", 200),
+        ("GET", "/demo/", 200),
+        ("GET", "/docs/", 200),
+        ("GET", "/problems/thread-closed", 200),
+        ("GET", "/problems/none", 404),
+        ("GET", "/embed.js", 200),
+    ],
+)
+def test_every_answer_protects_readers(live: Live, method: str, path: str, status: int) -> None:
+    with live.client() as client:
+        answer = client.request(method, path)
+    assert answer.status_code == status
+    for name, value in PROTECTION.items():
+        assert answer.headers[name] == value, name
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert len(answer.headers["x-request-id"]) == 16
+
+
+def test_the_widget_may_be_loaded_by_any_page_and_is_asked_for_once(live: Live) -> None:
+    with live.client() as client:
+        first = client.get("/embed.js")
+        again = client.get("/embed.js", headers={"if-none-match": first.headers["etag"]})
+    assert first.headers["content-type"].startswith("text/javascript")
+    assert first.headers["access-control-allow-origin"] == "*"
+    assert first.headers["cross-origin-resource-policy"] == "cross-origin"
+    assert again.status_code == 304
+
+
+def test_a_fault_of_ours_tells_nothing_of_it(live: Live) -> None:
+    with sqlite3.connect(live.settings.sqlite_path) as database:
+        database.execute("alter table comment rename to lost")
+    with live.client() as client:
+        answer = client.post(f"{live.api}/comments", json=draft())
+        assert answer.status_code == 500
+        assert answer.json()["type"].endswith("/problems/fault")
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert "sqlite" not in answer.text.lower() and "comment (" not in answer.text
+        assert client.get("/livez").status_code == 200
+
+
+def test_a_database_that_is_locked_says_try_again(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    with sqlite3.connect(live.settings.sqlite_path) as other:
+        other.execute("begin exclusive")
+        with live.client() as client:
+            answer = client.post(f"{live.api}/comments", json=draft())
+        other.rollback()
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) > 0
+    with live.client() as client:
+        assert client.post(f"{live.api}/comments", json=draft()).status_code == 202
+
+
+def test_the_schema_is_found_wherever_the_package_is(live: Live) -> None:
+    assert (SCHEMA / "openapi.yaml").exists()
