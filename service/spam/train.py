@@ -1,67 +1,77 @@
 """Builds the base model from labelled comments: logistic regression by AdaGrad, the same bytes from the same rows.
 
-`python -m service.spam.train FILE…` reads JSON Lines (`body`, `label` `spam` or `ham`, optionally `author`) and writes
+`python -m service.spam.train FILE…` reads JSON Lines (`body`, `label` `spam` or `ham`, optionally `author` and `source`) and writes
 the shipped `base.model`. What went into it stands in the README beside it.
 """
 
 import json
 import sys
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from math import exp, sqrt
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 from service.model import Draft, Label
 from service.spam.model import BASE_FILE, BaseModel
 from service.spam.tokens import BASE_SIZE, features
 
 EPOCHS = 4
-RATE = 0.5
+RATE = 0.3
 # Pulls weights back to 0, so that a word seen twice does not decide.
 DECAY = 1e-6
+LOGIT_MAX = 30.0
 
 Row = Mapping[str, Any]
-Example = tuple[list[tuple[int, float]], float]
 
 
-def train(rows: Iterable[Row]) -> bytes:
-    """Return a base model trained on rows of `body`, `label` and perhaps `author`.
+class Example(NamedTuple):
+    """One row as numbers: feature and value, 1 for spam or 0 for ham, and how much the row counts."""
 
-    Both labels weigh the same in all, whatever their number, so that the score is evidence and not habit.
-    Raises ValueError when the rows do not have both labels.
+    features: list[tuple[int, float]]
+    target: float
+    weight: float
+
+
+def train(rows: Sequence[Row]) -> bytes:
+    """Return a base model trained on rows of `body`, `label`, and perhaps `author` and `source`.
+
+    Both labels weigh the same in all, whatever their number, so that the score is evidence and not habit; and within a
+    label a source a hundred times as large as another weighs ten times as much (with equal rows, blogs that the model
+    had not seen lost up to .19 AUC). Raises ValueError when the rows do not have both labels.
     """
-    examples = [_example(row) for row in rows]
-    spam = sum(target for _, target in examples)
-    if not 0 < spam < len(examples):
+    sizes = Counter((row["label"], row.get("source")) for row in rows)
+    raw = [1 / sqrt(sizes[row["label"], row.get("source")]) for row in rows]
+    sums = {label: sum(w for w, row in zip(raw, rows, strict=True) if row["label"] == label) for label in Label}
+    if not all(sums.values()):
         raise ValueError("training needs both spam and ham")
-    weight_of = {1.0: len(examples) / 2 / spam, 0.0: len(examples) / 2 / (len(examples) - spam)}
-    weights, intercept = _fit(examples, weight_of)
+    shares = [w * len(rows) / 2 / sums[row["label"]] for w, row in zip(raw, rows, strict=True)]
+    weights, intercept = _fit([_example(row, share) for row, share in zip(rows, shares, strict=True)])
     step = max(map(abs, weights)) / 127 or 1.0
     return BaseModel(array("b", [round(weight / step) for weight in weights]), step, intercept).to_bytes()
 
 
-def _example(row: Row) -> Example:
+def _example(row: Row, weight: float) -> Example:
     draft = Draft(thread="", author=row.get("author") or "", body=row["body"])
     found = features(draft, with_parts=False)
-    return list(found.values.items()), 1.0 if row["label"] == Label.SPAM else 0.0
+    return Example(list(found.values.items()), 1.0 if row["label"] == Label.SPAM else 0.0, weight)
 
 
-def _fit(examples: Sequence[Example], weight_of: Mapping[float, float]) -> tuple[list[float], float]:
+def _fit(examples: Sequence[Example]) -> tuple[list[float], float]:
     """Return weights and intercept after EPOCHS passes in a shuffled order that is always the same."""
     weights = [0.0] * BASE_SIZE
-    squares = [1e-2] * BASE_SIZE
-    intercept = 0.0
-    intercept_squares = 1.0
+    squares = [1.0] * BASE_SIZE
+    intercept, intercept_squares = 0.0, 1.0
     order = list(range(len(examples)))
     shuffle = Random(0).shuffle  # noqa: S311  an order, not a secret
     for _ in range(EPOCHS):
         shuffle(order)
         for index in order:
-            found, target = examples[index]
+            found, target, share = examples[index]
             logit = intercept + sum([weights[feature] * value for feature, value in found])
-            error = weight_of[target] * (1 / (1 + exp(-max(-30.0, min(30.0, logit)))) - target)
+            error = share * (1 / (1 + exp(-max(-LOGIT_MAX, min(LOGIT_MAX, logit)))) - target)
             intercept_squares += error * error
             intercept -= RATE * error / sqrt(intercept_squares)
             for feature, value in found:
