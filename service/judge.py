@@ -17,7 +17,7 @@ from service.store.learned import LearnedCache
 from service.text.fold import fold
 from service.text.markdown import to_html
 
-# Beyond this many characters a draft is looked at in another thread: 10,000 hostile ones may take over 100 ms to render.
+# From this many characters on a draft is looked at in another thread: 10,000 hostile ones may take 100 ms to render.
 LONG = 2_000
 
 
@@ -39,9 +39,8 @@ async def gather(
 ) -> tuple[Facts, str]:
     """Fetch what the checks may know, and return it with the body's hash. `but` is a comment not to compare with."""
     hashed = body_hash(draft.body)
-    hosts = frozenset(origin.split("://", 1)[1].split(":", 1)[0] for origin in site.origins)
     same_text = await comments.count_same_text(reader, site.name, hashed, but)
-    return Facts(hosts, same_text, await learned.of(reader, site.name)), hashed
+    return Facts(site.hosts, same_text, await learned.of(reader, site.name)), hashed
 
 
 def look(draft: Draft, facts: Facts, site: Site) -> Verdict:
@@ -50,9 +49,7 @@ def look(draft: Draft, facts: Facts, site: Site) -> Verdict:
     return verdict.decide(signals, site.policy)
 
 
-async def judge(
-    reader: Reader, learned: LearnedCache, site: Site, draft: Draft, but: str | None = None
-) -> Judged:
+async def judge(reader: Reader, learned: LearnedCache, site: Site, draft: Draft, but: str | None = None) -> Judged:
     """Judge a draft and render it; nothing is stored."""
     facts, hashed = await gather(reader, learned, site, draft, but)
 

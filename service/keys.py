@@ -9,7 +9,7 @@ import secrets
 
 from itsdangerous import BadSignature, Signer
 
-API_TOKEN_PREFIX = "gp_"
+API_TOKEN_PREFIX = "gp_"  # noqa: S105 - how a token begins, so that one that leaked is recognised
 
 
 class Keys:

@@ -1,4 +1,4 @@
-"""What the service says on standard output: one line an event, as text or JSON, without bodies, addresses or secrets."""
+"""What the service says on standard output: one line an event, text or JSON, without bodies, addresses or secrets."""
 
 import logging
 import sys
@@ -9,7 +9,10 @@ from structlog.typing import Processor
 
 
 def configure(style: Literal["text", "json"]) -> None:
-    """Send our own events and those of the libraries through one pipe. Control characters are escaped, so one event is one line."""
+    """Send our own events and those of the libraries through one pipe.
+
+    Control characters are escaped, so that one event is one line.
+    """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -19,7 +22,10 @@ def configure(style: Literal["text", "json"]) -> None:
     last: list[Processor] = (
         [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
         if style == "json"
-        else [structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer(["timestamp", "level", "event"])]
+        else [
+            structlog.processors.format_exc_info,
+            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
+        ]
     )
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -4,9 +4,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 
 REGISTRY = CollectorRegistry()
 
-REQUESTS = Counter(
-    "gatepost_requests_total", "Requests answered.", ["method", "route", "status"], registry=REGISTRY
-)
+REQUESTS = Counter("gatepost_requests_total", "Requests answered.", ["method", "route", "status"], registry=REGISTRY)
 REQUEST_SECONDS = Histogram(
     "gatepost_request_seconds",
     "Time to answer a request, by route.",

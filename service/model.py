@@ -6,6 +6,7 @@ Times are integers: microseconds since 1970 in UTC. Spans are `(start, end)` in 
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Literal, NamedTuple
+from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct
 from msgspec.structs import replace
@@ -129,6 +130,11 @@ class Site(Struct, frozen=True):
     origins: tuple[str, ...]
     policy: Policy
     created_at: int
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The site's own host names; links to them are not links to elsewhere."""
+        return frozenset(host for origin in self.origins if (host := urlsplit(origin).hostname))
 
 
 class Thread(Struct, frozen=True):

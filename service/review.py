@@ -121,12 +121,12 @@ async def _changes(
             skipped.append(Skipped(comment_id, conflict.detail))
             continue
         had = await learned.lesson(tx, site.name, comment_id)
-        wanted = _lesson(known, comment, decision.action, had)
+        wanted = _lesson(site, known, comment, decision.action, had)
         changes.append(_Change(comment, after.status, decision.action.value, had, wanted))
     return changes
 
 
-def _lesson(known: dict[int, Learned], comment: Comment, action: Action, had: bytes | None) -> bytes | None:
+def _lesson(site: Site, known: dict[int, Learned], comment: Comment, action: Action, had: bytes | None) -> bytes | None:
     """Return what the comment shall have taught after this decision, and let `known` have learned it.
 
     Deleting says nothing about what a comment was; rejecting and restoring take the earlier word back.
@@ -139,7 +139,7 @@ def _lesson(known: dict[int, Learned], comment: Comment, action: Action, had: by
     if label is None:
         return None
     draft = Draft(comment.thread, comment.author, comment.body, comment.email, comment.website)
-    lesson = Lesson(label, teach(known, draft, label))
+    lesson = Lesson(label, teach(known, draft, label, site.hosts))
     _move(known, lesson, +1)
     return lesson.encoded()
 
@@ -171,5 +171,3 @@ async def _keep(
 def _happening(bench: Bench, batch: str, change: _Change, decision: Decision, now: int) -> Happening:
     entry = HistoryEntry(change.action, decision.by, now, change.comment.status, change.after, decision.reason)
     return Happening(bench.new_id(), change.comment.id, batch, entry, lesson_before=change.lesson_before)
-
-

@@ -1,6 +1,7 @@
 """What an operator can set: environment variables, or the same keys in `gatepost.toml`; the environment wins.
 
-Any key can also be given as `KEY_FILE`, a file that holds the value, for secrets. What is unknown or wrong stops the start.
+Any key can also be given as `KEY_FILE`, a file that holds the value, for secrets.
+What is unknown or wrong stops the start.
 """
 
 import ipaddress
@@ -127,7 +128,9 @@ def _text(_key: str, text: str) -> str:
 
 def _database(key: str, text: str) -> str:
     if not text.startswith("sqlite:///"):
-        raise BadSettings(f"{key}: {text.split('://')[0]!r} is no database that can be used; write sqlite:///gatepost.db")
+        raise BadSettings(
+            f"{key}: {text.split('://')[0]!r} is no database that can be used; write sqlite:///gatepost.db"
+        )
     return text
 
 

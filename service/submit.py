@@ -147,7 +147,9 @@ def _require(site: Site, draft: Draft) -> None:
         raise ThreadClosed("comments are closed here")
     errors = []
     if len(draft.body) > site.policy.body_max:
-        errors.append(FieldError("body", f"is {len(draft.body):,} characters long; at most {site.policy.body_max:,} fit"))
+        errors.append(
+            FieldError("body", f"is {len(draft.body):,} characters long; at most {site.policy.body_max:,} fit")
+        )
     if site.policy.email == "required" and not draft.email:
         errors.append(FieldError("email", "is needed on this site; it is never shown"))
     if errors:
@@ -159,7 +161,9 @@ async def _depth(desk: Desk, site: Site, draft: Draft) -> int:
         return 0
     parent = (await comments.some(desk.database, site.name, [draft.parent_id])).get(draft.parent_id)
     if parent is None or parent.thread != draft.thread or parent.status is not Status.APPROVED:
-        raise Invalid(FieldError("parent_id", "the comment you reply to is not in this thread; it may have been removed"))
+        raise Invalid(
+            FieldError("parent_id", "the comment you reply to is not in this thread; it may have been removed")
+        )
     if parent.depth >= site.policy.depth_max:
         raise Invalid(FieldError("parent_id", f"replies go {site.policy.depth_max} deep; reply to an earlier comment"))
     return parent.depth + 1

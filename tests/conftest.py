@@ -1,4 +1,4 @@
-"""A running service for the tests: a real server on a real socket, with its own database and a clock that can be turned."""
+"""A running service for the tests: a real server on a real socket, with a database and a clock of its own."""
 
 import asyncio
 import socket

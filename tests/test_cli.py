@@ -94,7 +94,9 @@ def test_what_cannot_be_done_ends_with_1_and_says_why(terminal: Terminal, words:
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("change", ["publish=maybe", "spam_at=2", "spam_at=often", "colour=red", "open", "profanity_at=0"])
+@pytest.mark.parametrize(
+    "change", ["publish=maybe", "spam_at=2", "spam_at=often", "colour=red", "open", "profanity_at=0"]
+)
 def test_a_bad_policy_is_named_and_not_kept(terminal: Terminal, change: str) -> None:
     terminal.do("site", "add", "blog", "--origin", "https://a.example")
     before = terminal.do("site", "list")
@@ -199,7 +201,13 @@ def test_doctor_recounts(terminal: Terminal) -> None:
 def test_serve_starts_takes_a_comment_and_ends_when_asked(terminal: Terminal) -> None:
     port = str(free_port())
     words = [sys.executable, "-m", "service.cli", "serve", "--demo", "--port", port]
-    with subprocess.Popen(words, cwd=terminal.folder, env=terminal.environment | {"GATEPOST_LOG": "json"}, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        words,
+        cwd=terminal.folder,
+        env=terminal.environment | {"GATEPOST_LOG": "json"},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
         assert process.stdout is not None
         said = ""
         for line in process.stdout:

@@ -33,7 +33,10 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of what git tracks or would track, with nothing of ours around."""
     folder = tmp_path_factory.mktemp("fresh") / "gatepost"
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"], cwd=PROJECT, capture_output=True, check=True
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=PROJECT,
+        capture_output=True,
+        check=True,
     )
     for name in listed.stdout.decode().split("\0"):
         source = PROJECT / name

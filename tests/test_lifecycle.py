@@ -1,8 +1,9 @@
-"""A comment's life in random order: whatever readers, authors and moderators do, the service and a small model agree."""
+"""A comment's life in random order: whatever readers, authors and moderators do, service and model agree."""
 
 import asyncio
 import tempfile
 from collections.abc import Coroutine
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -66,7 +67,9 @@ class Life(RuleBasedStateMachine):
         self.count = Counter()
         self.known: dict[str, Known] = {}
         self.undos: dict[str, dict[str, tuple[Status, Status]]] = {}
-        self.site = Site("demo", ("https://blog.example",), Policy(publish=publish, hold_at=1.0, spam_at=1.0, profanity_at=2), 0)
+        self.site = Site(
+            "demo", ("https://blog.example",), Policy(publish=publish, hold_at=1.0, spam_at=1.0, profanity_at=2), 0
+        )
         self.database = self.do(SqliteDatabase.open(Path(self.folder.name) / "life.db", readers=1))
         self.do(self.prepare())
         learned = LearnedCache()
@@ -89,7 +92,9 @@ class Life(RuleBasedStateMachine):
 
     @rule(target=ids, thread=st.sampled_from(THREADS), words=st.integers(0, 3))
     def post(self, thread: str, words: int) -> str:
-        receipt = self.do(submit.submit(self.desk, self.site, Draft(thread, "A reader", f"A kind word, number {words}.")))
+        receipt = self.do(
+            submit.submit(self.desk, self.site, Draft(thread, "A reader", f"A kind word, number {words}."))
+        )
         assert receipt.comment.status is self.begins_in()
         self.known[receipt.comment.id] = Known(thread, receipt.comment.status)
         return receipt.comment.id
@@ -121,12 +126,16 @@ class Life(RuleBasedStateMachine):
 
     @rule(target=batches, some=st.lists(ids, min_size=1, max_size=4), action=st.sampled_from(Action))
     def decide(self, some: list[str], action: Action) -> Any:
-        return self.note(self.do(review.decide(self.bench, self.site, some, Decision(action, "tests"))), set(some), action)
+        return self.note(
+            self.do(review.decide(self.bench, self.site, some, Decision(action, "tests"))), set(some), action
+        )
 
     @rule(target=batches, status=st.sampled_from(Status), action=st.sampled_from(Action))
     def decide_matching(self, status: Status, action: Action) -> Any:
         some = {comment_id for comment_id, known in self.known.items() if known.status is status}
-        decided = self.do(review.decide_matching(self.bench, self.site, Filter(status=status), Decision(action, "tests")))
+        decided = self.do(
+            review.decide_matching(self.bench, self.site, Filter(status=status), Decision(action, "tests"))
+        )
         return self.note(decided, some, action)
 
     def note(self, decided: Decided, some: set[str], action: Action) -> Any:
@@ -183,7 +192,7 @@ class Life(RuleBasedStateMachine):
             entries = histories[comment_id]
             assert len(entries) == len(known.batches)
             assert not entries or entries[-1].after is known.status
-            assert all(a.after is b.before for a, b in zip(entries, entries[1:], strict=False))
+            assert all(a.after is b.before for a, b in pairwise(entries))
         await self.the_filter_is_the_sum_of_its_lessons()
 
     async def the_filter_is_the_sum_of_its_lessons(self) -> None:

@@ -210,7 +210,10 @@ def test_who_may_use_the_private_half(live: Live, method: str, path: str, conten
     reader, moderator = live.moderator("reader"), live.moderator()
     forged = live.client(authorization="Bearer gp_" + "x" * 43)
     with stranger, foreign, reader, moderator, forged:
-        answers = [c.request(method, f"{live.api}/{path}", json=content).status_code for c in (stranger, forged, foreign, reader, moderator)]
+        answers = [
+            c.request(method, f"{live.api}/{path}", json=content).status_code
+            for c in (stranger, forged, foreign, reader, moderator)
+        ]
     to_decide = path.startswith("decisions")
     done = 404 if "undo" in path else 200
     assert answers == [401, 401, 404, 403 if to_decide else 200, done]

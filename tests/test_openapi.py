@@ -65,7 +65,9 @@ def test_answers_are_as_described(live: Live, good: bool) -> None:
         is_as_described(client.get(f"{live.api}/comments", params={"thread": "/post"} if good else {}), comments)
         is_as_described(client.get(f"{live.api}/counts", params={"thread": "/post"} if good else {}), f"{SITE}/counts")
         is_as_described(client.post(f"{live.api}/preview", json={"body": "x"} if good else {}), f"{SITE}/preview")
-        is_as_described(moderator.get(f"{live.api}/queue", params={"status": "approved" if good else "odd"}), f"{SITE}/queue")
+        is_as_described(
+            moderator.get(f"{live.api}/queue", params={"status": "approved" if good else "odd"}), f"{SITE}/queue"
+        )
         decided = moderator.post(f"{live.api}/decisions", json={"ids": [comment_id], "action": "spam" if good else "?"})
         is_as_described(decided, f"{SITE}/decisions")
         batch = decided.json()["batch"] if good else "none"

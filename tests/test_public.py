@@ -45,9 +45,9 @@ def test_a_clean_comment_is_published_at_once_where_the_policy_says_so(live: Liv
 
 
 def test_spam_is_answered_just_like_a_comment_that_waits(live: Live) -> None:
-    live.set_policy(spam_at=0.0)
+    spam = "Cheap viagra at https://pills.example, casino bonus at https://casino.example, click here now!!!"
     with live.client() as client:
-        answer = client.post(f"{live.api}/comments", json=draft())
+        answer = client.post(f"{live.api}/comments", json=draft(body=spam, author="Cheap Pills"))
     assert (answer.status_code, answer.json()["status"]) == (202, "pending")
     with live.moderator() as moderator:
         assert moderator.get(f"{live.api}/queue?status=spam").json()["total"] == 1
@@ -100,7 +100,10 @@ def test_the_same_key_for_another_comment_is_refused(live: Live) -> None:
     assert answer.json()["errors"][0]["field"] == "Idempotency-Key"
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", f"{ORIGIN}.evil.example", f"{ORIGIN}:8443", ORIGIN.upper(), "http://blog.example"])
+@pytest.mark.parametrize(
+    "origin",
+    ["https://evil.example", "null", f"{ORIGIN}.evil.example", f"{ORIGIN}:8443", ORIGIN.upper(), "http://blog.example"],
+)
 @pytest.mark.parametrize("method", ["POST", "OPTIONS"])
 def test_a_foreign_page_may_not_post(live: Live, origin: str, method: str) -> None:
     with live.client(origin=origin) as client:
@@ -125,7 +128,11 @@ def test_the_sites_own_pages_may_post_and_may_read_the_errors(live: Live) -> Non
 
 def test_reading_is_open_to_every_origin_even_when_it_fails(live: Live) -> None:
     with live.client(origin="https://anyone.example") as client:
-        for path in (f"{live.api}/comments?thread=/post", f"{live.api}/counts?thread=a", "/api/v1/sites/none/comments?thread=a"):
+        for path in (
+            f"{live.api}/comments?thread=/post",
+            f"{live.api}/counts?thread=a",
+            "/api/v1/sites/none/comments?thread=a",
+        ):
             answer = client.get(path)
             assert answer.headers["access-control-allow-origin"] == "*"
             assert "access-control-allow-credentials" not in answer.headers
@@ -168,8 +175,16 @@ def test_a_thread_has_a_strong_tag_that_changes_only_when_readers_would_see_a_ch
 def test_a_thread_comes_packed_as_the_browser_likes_it(live: Live) -> None:
     live.approve(live.post(body="word " * 200))
     tags = set()
-    for accept, unpack in (("identity", bytes), ("gzip", gzip.decompress), ("gzip, br", brotli.decompress), ("br;q=0, gzip", gzip.decompress)):
-        with live.client(**{"accept-encoding": accept}) as client, client.stream("GET", f"{live.api}/comments?thread=/post") as answer:
+    for accept, unpack in (
+        ("identity", bytes),
+        ("gzip", gzip.decompress),
+        ("gzip, br", brotli.decompress),
+        ("br;q=0, gzip", gzip.decompress),
+    ):
+        with (
+            live.client(**{"accept-encoding": accept}) as client,
+            client.stream("GET", f"{live.api}/comments?thread=/post") as answer,
+        ):
             packed = b"".join(answer.iter_raw())
         assert json.loads(unpack(packed))["thread"]["count"] == 1
         assert answer.headers["vary"] == "Accept-Encoding"

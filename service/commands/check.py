@@ -22,7 +22,9 @@ _STRANGER = Site("check", (), Policy(), 0)
 
 @click.command()
 @click.argument("file", type=click.File("rb"), default="-")
-@click.option("--site", "site_name", metavar="NAME", help="Judge by this site's policy and what its filter has learned.")
+@click.option(
+    "--site", "site_name", metavar="NAME", help="Judge by this site's policy and what its filter has learned."
+)
 def check(file: BinaryIO, site_name: str | None) -> None:
     """Judge comments: JSON Lines in, one line out for each, in order; nothing is stored.
 

@@ -7,7 +7,6 @@ import ssl
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
@@ -41,15 +40,21 @@ def doctor() -> None:
     except GatepostError as error:
         findings = [Finding("bad", error.detail)]
     else:
-        findings = list(asyncio.run(_examine(given)))
+        findings = [*_surroundings(given), *_database_file(given)]
     for finding in findings:
         click.echo(f"{finding.level:>4}  {finding.detail}")
     sys.exit(1 if any(finding.level == "bad" for finding in findings) else 0)
 
 
-async def _examine(given: Settings) -> list[Finding]:
-    findings = [*_clock(), *_addresses(given), *_secret(given), *_sqlite_version(), *_mail(given)]
-    return findings + await _database(given)
+def _surroundings(given: Settings) -> list[Finding]:
+    return [*_clock(), *_addresses(given), *_secret(given), *_sqlite_version(), *_mail(given)]
+
+
+def _database_file(given: Settings) -> list[Finding]:
+    path = given.sqlite_path
+    if not path.exists():
+        return [Finding("note", f"{path} does not exist yet; gatepost serve makes it")]
+    return asyncio.run(_database(given))
 
 
 def _clock() -> Iterator[Finding]:
@@ -65,14 +70,16 @@ def _addresses(given: Settings) -> Iterator[Finding]:
     if local:
         yield Finding("note", f"GATEPOST_PUBLIC_URL is {given.public_url}: right for trying, not for readers elsewhere")
     elif not given.secure:
-        yield Finding("bad", f"GATEPOST_PUBLIC_URL is {given.public_url}: sign-in cookies would travel in the clear; use https")
+        yield Finding(
+            "bad", f"GATEPOST_PUBLIC_URL is {given.public_url}: sign-in cookies would travel in the clear; use https"
+        )
     else:
         yield Finding("ok", f"readers reach the service at {given.public_url}")
     if not local and given.host in ("127.0.0.1", "localhost") and not given.trusted_proxies:
         yield Finding(
             "bad",
-            "the service stands behind a proxy and GATEPOST_TRUSTED_PROXIES is empty: every reader seems to come from the "
-            "proxy's address and shares one limit; set it to the proxy's address, like 127.0.0.1/32",
+            "the service stands behind a proxy and GATEPOST_TRUSTED_PROXIES is empty: every reader seems to come from "
+            "the proxy's address and shares one limit; set it to the proxy's address, like 127.0.0.1/32",
         )
     else:
         yield Finding("ok", f"forwarded addresses are believed from: {_ranges(given)}")
@@ -94,8 +101,8 @@ def _sqlite_version() -> Iterator[Finding]:
     if sqlite3.sqlite_version_info < SQLITE_SAFE:
         yield Finding(
             "note",
-            f"SQLite is {sqlite3.sqlite_version}; before 3.51.3 two processes that write at the same instant can damage "
-            "the file, so keep to one worker",
+            f"SQLite is {sqlite3.sqlite_version}; before 3.51.3 two processes that write at the same instant can "
+            "damage the file, so keep to one worker",
         )
     else:
         yield Finding("ok", f"SQLite is {sqlite3.sqlite_version}")
@@ -106,7 +113,9 @@ def _mail(given: Settings) -> Iterator[Finding]:
         yield Finding("note", "GATEPOST_SMTP_URL is not set: nobody is told anything by e-mail")
         return
     if not given.mail_from:
-        yield Finding("bad", "GATEPOST_SMTP_URL is set and GATEPOST_MAIL_FROM is not; say from which address mail comes")
+        yield Finding(
+            "bad", "GATEPOST_SMTP_URL is set and GATEPOST_MAIL_FROM is not; say from which address mail comes"
+        )
     parts = urlsplit(given.smtp_url)
     try:
         _greet(parts.scheme, parts.hostname or "", parts.port, parts.username, parts.password)
@@ -132,11 +141,8 @@ def _greet(scheme: str, host: str, port: int | None, user: str | None, password:
 
 
 async def _database(given: Settings) -> list[Finding]:
-    path: Path = given.sqlite_path
-    if not path.exists():
-        return [Finding("note", f"{path} does not exist yet; gatepost serve makes it")]
     try:
-        database = await SqliteDatabase.open(path)
+        database = await SqliteDatabase.open(given.sqlite_path)
     except GatepostError as error:
         return [Finding("bad", error.detail)]
     try:
@@ -193,7 +199,9 @@ async def _counted(database: SqliteDatabase) -> Finding:
     wrong = [row for row in rows if row["count"] != row["found"]]
     if wrong:
         first = wrong[0]
-        return Finding("bad", f"{len(wrong)} threads show a wrong count, {first['key']!r} of {first['site']} among them")
+        return Finding(
+            "bad", f"{len(wrong)} threads show a wrong count, {first['key']!r} of {first['site']} among them"
+        )
     return Finding("ok", f"the counts of all {len(rows)} threads are right")
 
 

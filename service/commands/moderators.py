@@ -24,7 +24,9 @@ def moderator() -> None:
 @moderator.command("add")
 @click.argument("email")
 @click.option("--site", "site_name", required=True, metavar="NAME", help="The site they look after.")
-@click.option("--role", type=click.Choice(["owner", "moderator"]), required=True, help="An owner may also change the site.")
+@click.option(
+    "--role", type=click.Choice(["owner", "moderator"]), required=True, help="An owner may also change the site."
+)
 def add(email: str, site_name: str, role: str) -> None:
     """Make EMAIL an owner or a moderator of a site, and print a link with which they sign in."""
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+from functools import partial
 from pathlib import Path
 
 import click
@@ -16,6 +17,8 @@ from service.commands.running import settings
 from service.commands.sites import new_site
 from service.errors import Conflict
 from service.keys import Keys
+from service.model import Action
+from service.review import Bench, Decision, decide
 from service.settings import Settings
 from service.store import sites
 from service.store.learned import LearnedCache
@@ -23,14 +26,19 @@ from service.store.sqlite import SqliteDatabase
 from service.submit import Desk, submit
 from service.web import forms
 
+# How long requests under way may take to finish when the service is asked to end.
+DRAIN_SECONDS = 20
 DEMO_OWNER = "owner@demo.example"
+_SEEDS = Path(service.__file__).parent / "demo_comments.json"
 
 
 @click.command()
 @click.option("--host", help="The address to listen on; 127.0.0.1 unless set.")
 @click.option("--port", type=click.IntRange(0, 65_535), help="The port to listen on; 8080 unless set.")
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes on this machine.")
-@click.option("--demo", is_flag=True, help="Add the site `demo` with an article at /demo/, and print a link to sign in.")
+@click.option(
+    "--demo", is_flag=True, help="Add the site `demo` with an article at /demo/, and print a link to sign in."
+)
 @click.option("--demo-comments", is_flag=True, help="With --demo: seed a queue of comments to practise on.")
 def serve(host: str | None, port: int | None, workers: int, demo: bool, demo_comments: bool) -> None:
     """Run the service, bringing the database to today's shape first."""
@@ -41,7 +49,7 @@ def serve(host: str | None, port: int | None, workers: int, demo: bool, demo_com
     given = settings()
     log.configure(given.log)
     asyncio.run(_prepare(given, demo_comments))
-    config = uvicorn.Config(
+    uvicorn.run(
         "service.commands.serve:application",
         factory=True,
         host=given.host,
@@ -49,19 +57,14 @@ def serve(host: str | None, port: int | None, workers: int, demo: bool, demo_com
         workers=workers,
         loop="uvloop",
         http="httptools",
+        ws="none",
+        lifespan="on",
         log_config=None,
         access_log=False,
         proxy_headers=False,
         server_header=False,
-        timeout_graceful_shutdown=20,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
     )
-    if workers > 1:
-        from uvicorn.supervisors import Multiprocess
-
-        socket = config.bind_socket()
-        Multiprocess(config, target=uvicorn.Server(config).run, sockets=[socket]).run()
-    else:
-        uvicorn.Server(config).run()
 
 
 def application() -> object:
@@ -99,12 +102,15 @@ async def _demo(database: SqliteDatabase, given: Settings, demo_comments: bool) 
 
 
 async def _seed(database: SqliteDatabase, given: Settings) -> None:
-    site = await sites.get(database, "demo")
-    rows = json.loads((Path(service.__file__).parent / "demo_comments.json").read_text("utf-8"))
-    for row in rows:
-        at = clock.now() - row.pop("minutes_ago") * clock.MINUTE
-        row.pop("reply_to", None)
-        desk = Desk(database, LearnedCache(), Keys(given.secret), lambda at=at: at, clock.new_id)
-        await submit(desk, site, forms.draft({"thread": "/demo/", **row}, None, None))
-
-
+    """Fill the queue; a comment that somebody answers is approved first, since nobody answers what they cannot see."""
+    site, learned, began = await sites.get(database, "demo"), LearnedCache(), clock.now()
+    ids: list[str] = []
+    for row in json.loads(_SEEDS.read_text("utf-8")):
+        at, parent = began - row.pop("minutes_ago") * clock.MINUTE, row.pop("reply_to", None)
+        desk = Desk(database, learned, Keys(given.secret), partial(int, at), clock.new_id)
+        if parent is not None:
+            bench = Bench(database, learned, clock.now, clock.new_id)
+            await decide(bench, site, [ids[parent]], Decision(Action.APPROVE, DEMO_OWNER))
+            row["parent_id"] = ids[parent]
+        receipt = await submit(desk, site, forms.draft({"thread": "/demo/"} | row, None, None))
+        ids.append(receipt.comment.id)

@@ -23,7 +23,14 @@ def site() -> None:
 
 @site.command("add")
 @click.argument("name")
-@click.option("--origin", "origins", multiple=True, required=True, metavar="URL", help="An origin, like https://example.org; may be repeated.")
+@click.option(
+    "--origin",
+    "origins",
+    multiple=True,
+    required=True,
+    metavar="URL",
+    help="An origin, like https://example.org; may be repeated.",
+)
 def add(name: str, origins: Sequence[str]) -> None:
     """Add a site with a short NAME of a-z, 0-9 and -."""
 
@@ -32,7 +39,7 @@ def add(name: str, origins: Sequence[str]) -> None:
             await sites.add(tx, new_site(name, origins))
 
     with_database(work)
-    click.echo(f"Added the site {name}. Its pages may now load the widget with data-site=\"{name}\".")
+    click.echo(f'Added the site {name}. Its pages may now load the widget with data-site="{name}".')
 
 
 @site.command("list")
@@ -97,7 +104,9 @@ def origin(text: str) -> str:
         port = -1
     bare = parts.path in ("", "/") and not parts.query and not parts.fragment and "@" not in parts.netloc
     if parts.scheme not in ("http", "https") or not parts.hostname or not bare or port == -1:
-        raise Invalid(FieldError("origin", f"{text!r} is no origin; write one like https://example.org, without a path"))
+        raise Invalid(
+            FieldError("origin", f"{text!r} is no origin; write one like https://example.org, without a path")
+        )
     standard = {"http": 80, "https": 443}[parts.scheme]
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"{parts.scheme}://{host}" + (f":{port}" if port and port != standard else "")

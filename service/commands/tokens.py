@@ -24,8 +24,12 @@ def token() -> None:
 
 @token.command("create")
 @click.option("--site", "site_name", required=True, metavar="NAME", help="The site that the token is for.")
-@click.option("--role", type=click.Choice(["moderator", "reader"]), required=True, help="A reader may look and not decide.")
-@click.option("--name", default="api", show_default=True, help="What the token is for; shown in the history of decisions.")
+@click.option(
+    "--role", type=click.Choice(["moderator", "reader"]), required=True, help="A reader may look and not decide."
+)
+@click.option(
+    "--name", default="api", show_default=True, help="What the token is for; shown in the history of decisions."
+)
 def create(site_name: str, role: str, name: str) -> None:
     """Create a token and print it, once, as the last word."""
     secret = new_secret(API_TOKEN_PREFIX)

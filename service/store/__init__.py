@@ -1,0 +1,1 @@
+"""Where comments are kept: one file for each engine, one for each group of tables with all its SQL."""

@@ -9,12 +9,18 @@ from msgspec.structs import replace
 
 from service.errors import NotFound
 from service.model import Comment, Outcome, Signal, Sort, Status, Verdict
-from service.store.database import Reader, Row, Transaction
+from service.store.database import Reader, Row, Transaction, listed
 
-COLUMNS = """id, site, thread, title, url, parent_id, depth, status, author, email, website, avatar, body, html, verdict,
-    created_at, edited_at, votes, pinned, badge, withdrawn"""
+COLUMNS = """id, site, thread, title, url, parent_id, depth, status, author, email, website, avatar, body, html,
+    verdict, created_at, edited_at, votes, pinned, badge, withdrawn"""
 
-DAMAGED = Verdict(Outcome.HOLD, 0.5, 0, ("the stored verdict of this comment cannot be read",), (Signal("damaged", 0, "the stored verdict cannot be read"),))
+DAMAGED = Verdict(
+    Outcome.HOLD,
+    0.5,
+    0,
+    ("the stored verdict of this comment cannot be read",),
+    (Signal("damaged", 0, "the stored verdict cannot be read"),),
+)
 
 
 class Arrival(Struct, frozen=True):
@@ -38,10 +44,10 @@ class Cursor(Struct, frozen=True, array_like=True):
 async def insert(tx: Transaction, comment: Comment, arrival: Arrival) -> bool:
     """Keep a new comment; False when its idempotency key has been used on this site."""
     added = await tx.run(
-        """insert into comment (site, id, thread, title, url, parent_id, depth, status, author, email, website, avatar, body, html,
-               body_hash, verdict, notify, user_agent, idempotency_key, request_hash, created_at)
-           values (:site, :id, :thread, :title, :url, :parent_id, :depth, :status, :author, :email, :website, :avatar, :body, :html,
-               :body_hash, :verdict, :notify, :user_agent, :idempotency_key, :request_hash, :created_at)
+        """insert into comment (site, id, thread, title, url, parent_id, depth, status, author, email, website, avatar,
+               body, html, body_hash, verdict, notify, user_agent, idempotency_key, request_hash, created_at)
+           values (:site, :id, :thread, :title, :url, :parent_id, :depth, :status, :author, :email, :website, :avatar,
+               :body, :html, :body_hash, :verdict, :notify, :user_agent, :idempotency_key, :request_hash, :created_at)
            on conflict (site, idempotency_key) where idempotency_key is not null do nothing""",
         site=comment.site,
         id=comment.id,
@@ -78,11 +84,11 @@ async def get(reader: Reader, site: str, comment_id: str) -> Comment:
 
 async def some(reader: Reader, site: str, ids: Sequence[str]) -> dict[str, Comment]:
     """Return those of the ids that are comments of the site."""
-    names = {f"id_{i}": comment_id for i, comment_id in enumerate(ids)}
+    those, named = listed(ids)
     rows = await reader.all(
-        f"select {COLUMNS} from comment where site = :site and id in ({', '.join(f':{name}' for name in names)})",
+        f"select {COLUMNS} from comment where site = :site and id in {those}",
         site=site,
-        **names,
+        **named,
     )
     return {row["id"]: comment_of(row) for row in rows}
 

@@ -1,9 +1,10 @@
 """What the rest of the house may ask of a database, whichever engine is behind it.
 
-SQL is written in the words that SQLite and PostgreSQL share, with named parameters (`:name`); rows answer by column name.
+SQL is written in the words that SQLite and PostgreSQL share, with named parameters (`:name`);
+rows answer by column name.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
@@ -44,3 +45,9 @@ class Database(Reader, Protocol):
 
     async def close(self) -> None:
         """Give back every connection."""
+
+
+def listed(values: Iterable[str]) -> tuple[str, dict[str, object]]:
+    """Return `(:in_0, :in_1, …)` for an IN condition, and its parameters."""
+    parameters: dict[str, object] = {f"in_{number}": value for number, value in enumerate(values)}
+    return f"({', '.join(f':{name}' for name in parameters)})", parameters

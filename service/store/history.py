@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from service.model import HistoryEntry, Status
-from service.store.database import Reader, Transaction
+from service.store.database import Reader, Transaction, listed
 
 
 class Happening(Struct, frozen=True):
@@ -22,8 +22,8 @@ class Happening(Struct, frozen=True):
 async def add(tx: Transaction, site: str, happenings: Sequence[Happening]) -> None:
     """Keep these rows."""
     await tx.many(
-        """insert into history (site, id, comment_id, batch, action, decided_by, decided_at, status_before, status_after,
-               reason, body_before, lesson_before)
+        """insert into history (site, id, comment_id, batch, action, decided_by, decided_at, status_before,
+               status_after, reason, body_before, lesson_before)
            values (:site, :id, :comment_id, :batch, :action, :decided_by, :decided_at, :status_before, :status_after,
                :reason, :body_before, :lesson_before)""",
         [
@@ -49,12 +49,12 @@ async def add(tx: Transaction, site: str, happenings: Sequence[Happening]) -> No
 async def of(reader: Reader, site: str, comment_ids: Sequence[str]) -> Mapping[str, list[HistoryEntry]]:
     """Return the history of each of these comments, oldest first."""
     found: dict[str, list[HistoryEntry]] = {comment_id: [] for comment_id in comment_ids}
-    names = {f"id_{i}": comment_id for i, comment_id in enumerate(comment_ids)}
+    those, named = listed(comment_ids)
     rows = await reader.all(
         f"""select comment_id, action, decided_by, decided_at, status_before, status_after, reason from history
-            where site = :site and comment_id in ({", ".join(f":{name}" for name in names)}) order by decided_at, id""",
+            where site = :site and comment_id in {those} order by decided_at, id""",
         site=site,
-        **names,
+        **named,
     )
     for row in rows:
         found[row["comment_id"]].append(

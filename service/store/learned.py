@@ -78,7 +78,7 @@ async def _move(tx: Transaction, site: str, delta: Delta, sign: int) -> None:
 
 
 class LearnedCache:
-    """What has been learned, in memory: only what is new is fetched, and the sites not asked for longest are dropped."""
+    """What has been learned, in memory: only what is new is fetched; the site not asked for longest is dropped first."""
 
     def __init__(self) -> None:
         self._sites: OrderedDict[str, tuple[int, dict[int, Learned]]] = OrderedDict()

@@ -54,7 +54,8 @@ async def migrate(database: Database, clock: Clock, wanted: Sequence[Step] | Non
                 continue
             await tx.script(step.sql)
             await tx.run(
-                "insert into schema_migration (version, name, checksum, applied_at) values (:version, :name, :checksum, :at)",
+                """insert into schema_migration (version, name, checksum, applied_at)
+                   values (:version, :name, :checksum, :at)""",
                 version=step.version,
                 name=step.name,
                 checksum=step.checksum,

@@ -127,7 +127,7 @@ class SqliteDatabase:
                 raise
 
     async def _roll_back(self) -> None:
-        # A cancelled await does not stop the statement, so the transaction may never have begun, or be committed already.
+        # A cancelled await does not stop its statement: the transaction may never have begun, or be committed already.
         with suppress(sqlite3.OperationalError, Unavailable):
             await self._writer.run("rollback")
 

@@ -1,9 +1,9 @@
-"""Threads, as kept: a row appears with the first approved comment, and its version grows when readers would see a change."""
+"""Threads, as kept: a row appears with the first approved comment; its version grows when readers would see a change."""
 
 from collections.abc import Mapping, Sequence
 
 from service.model import Thread
-from service.store.database import Reader, Row, Transaction
+from service.store.database import Reader, Row, Transaction, listed
 
 _COLUMNS = "key, title, url, count, version"
 
@@ -26,7 +26,8 @@ async def changed(tx: Transaction, site: str, thread: Thread, added: int, now: i
                title = coalesce(thread.title, excluded.title),
                url = coalesce(thread.url, excluded.url),
                count = thread.count + excluded.count,
-               version = case when thread.version < excluded.version then excluded.version else thread.version + 1 end""",
+               version = case when thread.version < excluded.version then excluded.version
+                   else thread.version + 1 end""",
         site=site,
         key=thread.key,
         title=thread.title,
@@ -38,11 +39,11 @@ async def changed(tx: Transaction, site: str, thread: Thread, added: int, now: i
 
 async def counts(reader: Reader, site: str, keys: Sequence[str]) -> Mapping[str, int]:
     """Return the number of approved comments for each key, 0 where nobody has written."""
-    names = {f"key_{i}": key for i, key in enumerate(keys)}
+    those, named = listed(keys)
     rows = await reader.all(
-        f"select key, count from thread where site = :site and key in ({', '.join(f':{name}' for name in names)})",
+        f"select key, count from thread where site = :site and key in {those}",
         site=site,
-        **names,
+        **named,
     )
     found = {row["key"]: row["count"] for row in rows}
     return {key: found.get(key, 0) for key in keys}

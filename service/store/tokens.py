@@ -60,7 +60,9 @@ async def used(tx: Transaction, token: Token, now: int) -> None:
 
 async def revoke(tx: Transaction, token_id: str, now: int) -> bool:
     """End a token at once; False when there is none with this id, or it has ended already."""
-    ended = await tx.run("update token set revoked_at = :now where id = :id and revoked_at is null", id=token_id, now=now)
+    ended = await tx.run(
+        "update token set revoked_at = :now where id = :id and revoked_at is null", id=token_id, now=now
+    )
     return ended == 1
 
 

@@ -1,0 +1,1 @@
+"""The web half: every address in routes.py, every handler parse, call, answer."""

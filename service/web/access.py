@@ -149,5 +149,3 @@ async def moderated_site(request: Request, to_decide: bool = False) -> tuple[Sit
     if to_decide and role == "reader":
         raise Forbidden("this token may look and not decide; make one with --role moderator")
     return await sites.get(of(request).database, name), who
-
-

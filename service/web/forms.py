@@ -219,7 +219,7 @@ async def read_object(request: Request) -> dict[str, Any]:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Malformed(f"the JSON cannot be read: {error}") from error
     if not isinstance(value, dict):
-        raise Malformed("the JSON must be an object, like {\"body\": \"…\"}")
+        raise Malformed('the JSON must be an object, like {"body": "…"}')
     return value
 
 

@@ -1,4 +1,4 @@
-"""What every answer has in common: an id, a line in the log, numbers for the operator, and headers that protect readers."""
+"""What every answer has in common: an id, a line in the log, numbers for the operator, headers that protect readers."""
 
 import secrets
 import time
@@ -38,6 +38,7 @@ class Edge:
         self.defaults: Mapping[str, str] = _ALWAYS | (_HSTS if secure else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return

@@ -12,7 +12,18 @@ from service import review
 from service.clock import parse_rfc3339, rfc3339
 from service.errors import FieldError, Invalid
 from service.judge import judge
-from service.model import AUTHOR_MAX, EMAIL_MAX, REASON_MAX, Action, Comment, Decided, Draft, HistoryEntry, Status, Verdict
+from service.model import (
+    AUTHOR_MAX,
+    EMAIL_MAX,
+    REASON_MAX,
+    Action,
+    Comment,
+    Decided,
+    Draft,
+    HistoryEntry,
+    Status,
+    Verdict,
+)
 from service.review import Decision
 from service.store import history, queue
 from service.store.comments import Cursor
@@ -193,7 +204,7 @@ def _filter(value: Any) -> Filter:
     except (msgspec.ValidationError, ValueError, OverflowError) as error:
         raise Wrong(f"cannot be read: {error}") from error
     if not given:
-        raise Wrong("is empty; say which comments are meant, for example {\"status\": \"pending\"}")
+        raise Wrong('is empty; say which comments are meant, for example {"status": "pending"}')
     return Filter(**given)
 
 

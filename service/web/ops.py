@@ -17,7 +17,10 @@ from service.web.middleware import set_header
 from service.web.problems import FAULT, PROBLEMS
 from service.web.service import of
 
-PAGE_CSP = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+PAGE_CSP = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 
 
 async def livez(_request: Request) -> Response:
@@ -35,7 +38,9 @@ async def readyz(request: Request) -> Response:
 
 async def metrics(_request: Request) -> Response:
     """GET the numbers, in Prometheus' format."""
-    return Response(generate_latest(REGISTRY), headers={"Content-Type": CONTENT_TYPE_LATEST, "Cache-Control": "no-store"})
+    return Response(
+        generate_latest(REGISTRY), headers={"Content-Type": CONTENT_TYPE_LATEST, "Cache-Control": "no-store"}
+    )
 
 
 @cache
@@ -58,9 +63,7 @@ async def docs(request: Request) -> Response:
     set_header(request.scope, "Content-Security-Policy", PAGE_CSP)
     page = service.templates.get_template("docs.html")
     problems = [*PROBLEMS.values(), FAULT]
-    return HTMLResponse(
-        page.render(api=openapi_document(), problems=problems, public_url=service.settings.public_url)
-    )
+    return HTMLResponse(page.render(api=openapi_document(), problems=problems, public_url=service.settings.public_url))
 
 
 async def problem(request: Request) -> Response:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from msgspec import Struct
@@ -25,21 +25,83 @@ class Problem(Struct, frozen=True):
 
 
 PROBLEMS: Mapping[type[errors.GatepostError], Problem] = {
-    errors.Malformed: Problem(400, "malformed", "The request cannot be read", "The JSON or the address is broken. Mend it and send it again."),
-    errors.Unauthorized: Problem(401, "unauthorized", "Not signed in", "Send a valid token as Authorization: Bearer TOKEN, or sign in."),
-    errors.OriginRefused: Problem(403, "origin-refused", "This page may not post here", "The page's origin is not one of the site's. Its owner can add it with gatepost site set NAME origins=…"),
-    errors.ThreadClosed: Problem(403, "thread-closed", "Comments are closed", "Nobody can write here any more; reading goes on."),
-    errors.Forbidden: Problem(403, "forbidden", "Not allowed", "You are known, but this is not yours to do."),
-    errors.NotFound: Problem(404, "not-found", "Not found", "There is no such thing, or it is not yours to see."),
-    errors.Conflict: Problem(409, "conflict", "Not possible now", "Something else happened first. Look again, then decide."),
-    errors.TooLarge: Problem(413, "too-large", "The request is too large", "Send less."),
-    errors.UnsupportedMedia: Problem(415, "unsupported-media", "The request has the wrong form", "Send plain JSON with Content-Type: application/json."),
-    errors.Invalid: Problem(422, "invalid", "Some fields are wrong", "Each wrong field is named in errors, with what to do about it."),
-    errors.TooFast: Problem(429, "too-fast", "Too many requests", "Wait as long as Retry-After says, then go on."),
-    errors.Unavailable: Problem(503, "unavailable", "Not available just now", "Nothing was stored. Wait as long as Retry-After says and send it again, with the same Idempotency-Key."),
-}  # fmt: skip
+    errors.Malformed: Problem(
+        400,
+        "malformed",
+        "The request cannot be read",
+        "The JSON or the address is broken. Mend it and send it again.",
+    ),
+    errors.Unauthorized: Problem(
+        401,
+        "unauthorized",
+        "Not signed in",
+        "Send a valid token as Authorization: Bearer TOKEN, or sign in.",
+    ),
+    errors.OriginRefused: Problem(
+        403,
+        "origin-refused",
+        "This page may not post here",
+        "The page's origin is not one of the site's. Its owner can add it: gatepost site set NAME origins=URL,URL",
+    ),
+    errors.ThreadClosed: Problem(
+        403,
+        "thread-closed",
+        "Comments are closed",
+        "Nobody can write here any more; reading goes on.",
+    ),
+    errors.Forbidden: Problem(
+        403,
+        "forbidden",
+        "Not allowed",
+        "You are known, but this is not yours to do.",
+    ),
+    errors.NotFound: Problem(
+        404,
+        "not-found",
+        "Not found",
+        "There is no such thing, or it is not yours to see.",
+    ),
+    errors.Conflict: Problem(
+        409,
+        "conflict",
+        "Not possible now",
+        "Something else happened first. Look again, then decide.",
+    ),
+    errors.TooLarge: Problem(
+        413,
+        "too-large",
+        "The request is too large",
+        "Send less.",
+    ),
+    errors.UnsupportedMedia: Problem(
+        415,
+        "unsupported-media",
+        "The request has the wrong form",
+        "Send plain JSON with Content-Type: application/json.",
+    ),
+    errors.Invalid: Problem(
+        422,
+        "invalid",
+        "Some fields are wrong",
+        "Each wrong field is named in errors, with what to do about it.",
+    ),
+    errors.TooFast: Problem(
+        429,
+        "too-fast",
+        "Too many requests",
+        "Wait as long as Retry-After says, then go on.",
+    ),
+    errors.Unavailable: Problem(
+        503,
+        "unavailable",
+        "Not available just now",
+        "Nothing was stored. Wait as long as Retry-After says and send it again, with the same Idempotency-Key.",
+    ),
+}
 
-FAULT = Problem(500, "fault", "Something broke", "It is our fault, not yours. The log has the details under the request's id.")
+FAULT = Problem(
+    500, "fault", "Something broke", "It is our fault, not yours. The log has the details under the request's id."
+)
 
 
 def answer(
@@ -62,9 +124,9 @@ def answer(
     )
 
 
-async def on_error(request: Request, error: Exception) -> Response:
+async def on_error(request: Request, raised: Exception) -> Response:
     """Answer one of our own errors."""
-    assert isinstance(error, errors.GatepostError)
+    error = cast(errors.GatepostError, raised)
     problem = next(PROBLEMS[kind] for kind in type(error).__mro__ if kind in PROBLEMS)
     extra: dict[str, Any] = {}
     headers: dict[str, str] = {}
@@ -78,19 +140,23 @@ async def on_error(request: Request, error: Exception) -> Response:
     return answer(request, problem, detail, extra, headers)
 
 
-async def on_http_error(request: Request, error: Exception) -> Response:
+async def on_http_error(request: Request, raised: Exception) -> Response:
     """Answer what Starlette itself refuses: an unknown path, a method that a path does not have."""
-    assert isinstance(error, HTTPException)
+    error = cast(HTTPException, raised)
     if error.status_code == HTTPStatus.NOT_FOUND:
         return answer(request, PROBLEMS[errors.NotFound], "there is nothing at this address")
     status = HTTPStatus(error.status_code)
-    detail = f"this address does not answer {request.method}" if status == HTTPStatus.METHOD_NOT_ALLOWED else status.phrase
+    detail = (
+        f"this address does not answer {request.method}" if status == HTTPStatus.METHOD_NOT_ALLOWED else status.phrase
+    )
     return answer(request, Problem(status.value, "", status.phrase, ""), detail, headers=error.headers or {})
 
 
 async def on_fault(request: Request, _error: Exception) -> Response:
     """Answer a mistake of ours, telling nothing of it."""
-    return answer(request, FAULT, "the service made a mistake; nothing is known to be lost, and sending it again is safe")
+    return answer(
+        request, FAULT, "the service made a mistake; nothing is known to be lost, and sending it again is safe"
+    )
 
 
 HANDLERS: Mapping[Any, HTTPExceptionHandler] = {

@@ -180,5 +180,8 @@ def _packed(request: Request, page: Packed) -> Response:
 
 def _json(content: object, headers: dict[str, str] | None = None, status: int = 200) -> Response:
     return Response(
-        msgspec.json.encode(content), status, headers={"Cache-Control": "no-store"} | (headers or {}), media_type="application/json"
+        msgspec.json.encode(content),
+        status,
+        headers={"Cache-Control": "no-store"} | (headers or {}),
+        media_type="application/json",
     )

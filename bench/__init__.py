@@ -1,0 +1,1 @@
+"""Measures Gatepost beside what the machine could do at best; figures are compared within one run."""
