@@ -8,6 +8,8 @@ import asyncio
 import json
 import sys
 import time
+from functools import partial
+from typing import cast
 
 import uvloop
 
@@ -26,8 +28,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)
         self.send()
 
     def send(self) -> None:
@@ -44,12 +45,7 @@ class Connection(asyncio.Protocol):
         if end < 0:
             return
         head = bytes(self.received[:end]).lower()
-        start = head.find(b"content-length:")
-        length = (
-            int(head[start + 15 : head.find(b"\r\n", start) if head.find(b"\r\n", start) > 0 else end])
-            if start > 0
-            else 0
-        )
+        length = next((int(line[15:]) for line in head.split(b"\r\n") if line.startswith(b"content-length:")), 0)
         if len(self.received) < end + 4 + length:
             return
         self.received.clear()
@@ -92,7 +88,7 @@ async def load(port: int, connections: int, seconds: float, request: bytes) -> d
     run = Run(connections)
     began = time.perf_counter()
     for number in range(connections):
-        await loop.create_connection(lambda number=number: Connection(request, run, number), "127.0.0.1", port)  # type: ignore[misc]
+        await loop.create_connection(partial(Connection, request, run, number), "127.0.0.1", port)
     await asyncio.sleep(seconds)
     run.over = True
     await run.done.wait()

@@ -8,6 +8,7 @@ in Indonesian, judging.md §5).
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 from math import sqrt
 from typing import NamedTuple
 from zlib import crc32
@@ -44,7 +45,7 @@ def features(draft: Draft, hosts: frozenset[str] = frozenset(), with_parts: bool
     words = ["a number" if word.isdigit() else word for word in words]
     values: dict[int, float] = {}
     names: dict[int, str] = {}
-    wording = {f"“{word}”" for word in words} | {f"“{first} {second}”" for first, second in zip(words, words[1:])}
+    wording = {f"“{word}”" for word in words} | {f"“{first} {second}”" for first, second in pairwise(words)}
     share = 1 / sqrt(len(wording) or 1)
     for group, value in ((sorted(wording), share), (_flags(draft, links.outside(found, hosts)), FLAG_VALUE)):
         for name in group:

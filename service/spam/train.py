@@ -1,7 +1,7 @@
 """Builds the base model from labelled comments: logistic regression by AdaGrad, the same bytes from the same rows.
 
-`python -m service.spam.train FILE…` reads JSON Lines (`body`, `label` `spam` or `ham`, optionally `author` and `source`) and writes
-the shipped `base.model`. What went into it stands in the README beside it.
+`python -m service.spam.train FILE…` reads JSON Lines (`body`, `label` `spam` or `ham`, optionally `author` and
+`source`) and writes the shipped `base.model`. What went into it stands in the README beside it.
 """
 
 import json
@@ -83,8 +83,9 @@ def _fit(examples: Sequence[Example]) -> tuple[list[float], float]:
 
 def main(paths: Sequence[str]) -> None:
     """Train on these files and replace the shipped model."""
-    rows = [json.loads(line) for path in paths for line in Path(path).open(encoding="utf-8")]
-    BASE_FILE.write_bytes(train(rows))
+    # Not `splitlines`: it would break a line at U+2028, which JSON allows within a string.
+    lines = [line for path in paths for line in Path(path).read_text(encoding="utf-8").split("\n")]
+    BASE_FILE.write_bytes(train([json.loads(line) for line in lines if line]))
 
 
 if __name__ == "__main__":

@@ -78,7 +78,7 @@ async def _move(tx: Transaction, site: str, delta: Delta, sign: int) -> None:
 
 
 class LearnedCache:
-    """What has been learned, in memory: only what is new is fetched; the site not asked for longest is dropped first."""
+    """What has been learned, in memory: only what is new is fetched; the site asked for longest ago goes first."""
 
     def __init__(self) -> None:
         self._sites: OrderedDict[str, tuple[int, dict[int, Learned]]] = OrderedDict()

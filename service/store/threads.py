@@ -1,4 +1,4 @@
-"""Threads, as kept: a row appears with the first approved comment; its version grows when readers would see a change."""
+"""Threads, as kept: a row appears with its first approved comment, and its version grows with what readers see."""
 
 from collections.abc import Mapping, Sequence
 

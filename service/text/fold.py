@@ -1,8 +1,8 @@
 """Reads a text as a person would: without the tricks of spelling that hide a word from a machine.
 
 `fold` undoes what Unicode allows (look-alike letters, accents, invisible characters, fancy alphabets). `readings` adds
-what a person sees at once: stretched letters (`fuuuck`), letters set apart (`f u c k`) and signs set between (`fu.ck`). Every character knows where
-it stood in the author's own text. All steps are linear in the length of the text.
+what a person sees at once: stretched letters (`fuuuck`), letters set apart (`f u c k`) and signs set between (`fu.ck`).
+Every character knows where it stood in the author's own text. All steps are linear in the length of the text.
 """
 
 import re

@@ -20,11 +20,11 @@ class Pattern(NamedTuple):
 
 
 class Hit(NamedTuple):
-    """Where a pattern was found, and which of the matcher's patterns it is."""
+    """Where a pattern was found, and which of the matcher's patterns it is, counted from 0."""
 
     start: int
     end: int
-    index: int
+    pattern: int
 
 
 class Matcher:

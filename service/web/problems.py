@@ -1,4 +1,4 @@
-"""Turns everything that goes wrong into one kind of answer, RFC 9457; the only place that knows which status is which."""
+"""Turns everything that goes wrong into one kind of answer, RFC 9457; only here is known which status is which."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
