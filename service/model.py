@@ -3,7 +3,7 @@
 Times are integers: microseconds since 1970 in UTC. Spans are `(start, end)` in characters of the body.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Annotated, Literal, NamedTuple
 from urllib.parse import urlsplit
@@ -262,21 +262,6 @@ class Caller(Struct, frozen=True):
     name: str
     roles: dict[str, Role]
     person_id: str | None = None
-
-
-class Decided(Struct, frozen=True):
-    """What a batch of decisions did: the ids it changed, and the ones it left alone with the reason why."""
-
-    batch: str
-    decided: Sequence[str]
-    skipped: Sequence["Skipped"]
-
-
-class Skipped(Struct, frozen=True):
-    """One comment that a batch did not change, and why."""
-
-    id: str
-    detail: str
 
 
 class Learned(NamedTuple):

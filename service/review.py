@@ -12,13 +12,11 @@ from service.model import (
     Action,
     Clock,
     Comment,
-    Decided,
     Draft,
     HistoryEntry,
     IdMaker,
     Learned,
     Site,
-    Skipped,
     Status,
     thread_of,
 )
@@ -48,6 +46,21 @@ class Decision(Struct, frozen=True):
     action: Action
     by: str
     reason: str | None = None
+
+
+class Skipped(Struct, frozen=True):
+    """One comment that a batch did not change, and why."""
+
+    id: str
+    detail: str
+
+
+class Decided(Struct, frozen=True):
+    """What a batch of decisions did: the ids it changed, and the ones it left alone with the reason why."""
+
+    batch: str
+    decided: Sequence[str]
+    skipped: Sequence[Skipped]
 
 
 class _Change(Struct, frozen=True):

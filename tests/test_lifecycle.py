@@ -14,8 +14,8 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 from service import review, submit, threads
 from service.errors import GatepostError
 from service.keys import Keys
-from service.model import Action, Decided, Draft, Policy, Site, Sort, Status
-from service.review import Bench, Decision
+from service.model import Action, Draft, Policy, Site, Sort, Status
+from service.review import Bench, Decided, Decision
 from service.store import comments, history, queue, sites
 from service.store.learned import LearnedCache
 from service.store.migrate import migrate

@@ -7,7 +7,7 @@ from service.text.phrases import in_prose
 STRENGTH_MAX = 3.0
 # Readers praise too: two words of praise say less than one offer.
 _STRENGTH = {"offer": 1.0, "money": 1.0, "flattery": 0.5}
-_CALLED = {"offer": "promotional phrases", "money": "promises of money or gain", "flattery": "praise that fits any page"}
+_CALLED = {"offer": "promotional phrases", "money": "promises of money or gain", "flattery": "praise for any page"}
 
 
 def promotional(draft: Draft, facts: Facts) -> Evidence | None:  # noqa: ARG001  every check has the same form

@@ -85,9 +85,7 @@ def score(found: Features, learned: Mapping[int, Learned], model: BaseModel) -> 
     trust = trust_in(learned)
     taught = 0.0
     if learned:
-        taught += sum(
-            learned[feature].weight * value for feature, value in found.values.items() if feature in learned
-        )
+        taught += sum(learned[feature].weight * value for feature, value in found.values.items() if feature in learned)
         known = [learned[part].weight for part in found.parts if part in learned]
         taught += sum(known) / sqrt(len(found.parts) or 1)
     taught /= MILLION
@@ -99,9 +97,7 @@ def trust_in(learned: Mapping[int, Learned]) -> float:
     return max(0.0, min(1.0, 1 + learned.get(TRUST, _NOTHING).weight / MILLION))
 
 
-def _clues(
-    found: Features, learned: Mapping[int, Learned], model: BaseModel, trust: float
-) -> tuple[Clue, ...]:
+def _clues(found: Features, learned: Mapping[int, Learned], model: BaseModel, trust: float) -> tuple[Clue, ...]:
     """Return what each readable feature adds, in no order."""
     scale = trust * model.step
     return tuple(

@@ -130,10 +130,7 @@ def _plain(char: str) -> str:
 def _separators(text: str) -> list[Span]:
     """Return where single letters are set apart by spaces, dots, dashes or stars."""
     return [
-        (at, at + 1)
-        for run in _SPACED.finditer(text)
-        for at in range(run.start(), run.end())
-        if not text[at].isalnum()
+        (at, at + 1) for run in _SPACED.finditer(text) for at in range(run.start(), run.end()) if not text[at].isalnum()
     ]
 
 

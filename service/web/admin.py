@@ -13,8 +13,8 @@ from starlette.routing import BaseRoute, Route
 
 from service import review
 from service.errors import NotFound
-from service.model import REASON_MAX, Action, Decided, Site, Status
-from service.review import Decision
+from service.model import REASON_MAX, Action, Site, Status
+from service.review import Decided, Decision
 from service.store import history, queue, sites
 from service.store.queue import Filter
 from service.web import forms, sign_in

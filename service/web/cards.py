@@ -124,7 +124,7 @@ def card(item: QueueItem, site: Site, now: int) -> Card:
 
 def band(probability: float, policy: Policy) -> Band:
     """Return the odds in words; the bounds are those by which the site's policy holds and puts aside."""
-    percent = "under 1 %" if probability < 0.01 else "over 99 %" if probability > 0.99 else f"{probability:.0%}"
+    percent = "under 1%" if probability < 0.01 else "over 99%" if probability > 0.99 else f"{probability:.0%}"
     if probability >= policy.spam_at:
         return Band("likely spam", "bad", percent)
     if probability >= policy.hold_at:

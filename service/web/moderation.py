@@ -18,7 +18,6 @@ from service.model import (
     REASON_MAX,
     Action,
     Comment,
-    Decided,
     Draft,
     HistoryEntry,
     Status,
@@ -128,8 +127,7 @@ async def decide(request: Request) -> Response:
 async def undo(request: Request) -> Response:
     """POST: put a batch of decisions back."""
     site, who = await moderated_site(request, to_decide=True)
-    undone: Decided = await review.undo(of(request).bench, site, request.path_params["batch"], who.name)
-    return _json(undone)
+    return _json(await review.undo(of(request).bench, site, request.path_params["batch"], who.name))
 
 
 async def check(request: Request) -> Response:

@@ -75,7 +75,6 @@
       "problem-invalid": { one: "{n} field needs a change.", other: "{n} fields need a change." },
       "problem-thread-closed": "Comments are closed here, so this one could not be sent. Your text is still here.",
       "problem-forbidden": "The time in which this comment can be changed is over.",
-      "problem-unauthorized": "The time in which this comment can be changed is over.",
       "problem-conflict": "A moderator has decided on this comment already.",
       "problem-not-found": "This is no longer there. Your text is still here.",
     },
@@ -141,9 +140,8 @@
     } catch {}
   };
 
-  const newKey = () =>
-    // randomUUID is missing on pages without TLS.
-    crypto.randomUUID?.() ?? [...crypto.getRandomValues(new Uint8Array(16))].map((n) => n.toString(16)).join("-");
+  // Not randomUUID, which is missing on pages without TLS.
+  const newKey = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (n) => n.toString(36)).join("-");
 
   const length = (text) => [...text].length;
   const clipped = (text, most) => [...text.replace(/\p{C}+/gu, " ").trim()].slice(0, most).join("");
@@ -153,14 +151,16 @@
   const draw = (name, attributes, ...children) => {
     const element = document.createElement(name);
     for (const [key, value] of Object.entries(attributes ?? {})) {
-      if (value !== undefined && value !== false) element.setAttribute(key, value === true ? "" : value);
+      if (value || value === "") element.setAttribute(key, value === true ? "" : value);
     }
+    // Every class is a part too, so that a site's own style sheet reaches it with ::part().
+    if (element.className) element.setAttribute("part", element.className);
     element.append(...children.filter(Boolean));
     return element;
   };
 
   const button = (label, press, attributes) => {
-    const element = draw("button", { type: "button", part: "button", class: "quiet", ...attributes }, label);
+    const element = draw("button", { type: "button", class: "button quiet", ...attributes }, label);
     element.addEventListener("click", press);
     return element;
   };
@@ -179,14 +179,8 @@
     return policy.createHTML(html);
   };
 
-  const ENTITIES = { lt: "<", gt: ">", quot: '"', "#39": "'", nbsp: " ", amp: "&" };
-  const plain = (html) =>
-    html
-      .replace(/<br>|<\/(p|li|pre|blockquote)>/g, "\n")
-      .replace(/<[^>]*>/g, "")
-      .replace(/&(lt|gt|quot|#39|nbsp|amp);/g, (_, name) => ENTITIES[name])
-      .replace(/\n{2,}/g, "\n\n")
-      .trim();
+  const ENTITIES = { lt: "<", gt: ">", quot: '"', "#39": "'", amp: "&" };
+  const plain = (html) => html.replace(/<[^>]*>/g, "").replace(/&([a-z#39]+);/g, (all, name) => ENTITIES[name] ?? all);
 
   // The server has made this safe already; setHTML, where the browser has it, looks a second time.
   const showHtml = (element, html) => {
@@ -202,7 +196,7 @@
   };
 
   const avatar = (comment) => {
-    const circle = draw("span", { class: "avatar", part: "avatar", "aria-hidden": "true" });
+    const circle = draw("span", { class: "avatar", "aria-hidden": "true" });
     circle.textContent = [...comment.author.trim()][0]?.toUpperCase() ?? "";
     // An author's own waiting comment has no seed yet, and stays grey.
     const hue = parseInt(comment.avatar?.slice(0, 6), 16) % 360;
@@ -212,7 +206,7 @@
 
   const time = (text, shown) => {
     const then = new Date(text);
-    return draw("time", { datetime: text, title: moment.format(then), part: "time" }, shown ?? ago(then));
+    return draw("time", { datetime: text, title: moment.format(then) }, shown ?? ago(then));
   };
 
   const nameOf = (comment) => {
@@ -243,15 +237,14 @@
     const { max, required, type, autocomplete } = FIELDS[name];
     const id = `field-${++made}`;
     const hint = knows(`${name}-hint`) && draw("span", { class: "hint", id: `${id}-hint` }, say(`${name}-hint`));
-    const error = draw("p", { class: "error", part: "error", id: `${id}-error`, hidden: true });
+    const error = draw("p", { class: "error", id: `${id}-error`, hidden: true });
     const input = draw(name === "body" ? "textarea" : "input", {
-      id, name, type, autocomplete, required, part: "input", dir: "auto",
+      id, name, type, autocomplete, required, dir: "auto",
       rows: name === "body" && "5",
       maxlength: name !== "body" && max,
-      "aria-describedby": hint ? `${id}-hint` : undefined,
     });
     input.value = value ?? "";
-    const row = draw("div", { class: `field ${name}` }, draw("label", { for: id }, say(name)), hint, input, error);
+    const row = draw("div", { class: "field" }, draw("label", { for: id }, say(name)), hint, input, error);
 
     // A text box does not cut what is pasted, so that nothing is lost without a word.
     const wrong = () => {
@@ -265,11 +258,10 @@
       error.textContent = message;
       error.hidden = !message;
       const described = [message && error.id, hint && hint.id].filter(Boolean).join(" ");
-      if (described) input.setAttribute("aria-describedby", described);
-      else input.removeAttribute("aria-describedby");
-      if (message) input.setAttribute("aria-invalid", "true");
-      else input.removeAttribute("aria-invalid");
+      input.setAttribute("aria-describedby", described);
+      input.setAttribute("aria-invalid", Boolean(message));
     };
+    mark("");
     input.addEventListener("input", () => mark(""));
     return { name, input, row, wrong, mark };
   };
@@ -297,11 +289,11 @@
     const fields = names.map((name) => makeField(name, values[name]));
     const [body, ...identity] = fields;
     const remembering = identity.length ? makeRememberBox(values.remember) : null;
-    const message = draw("p", { class: "message", part: "message", hidden: true });
+    const message = draw("p", { class: "message", hidden: true });
     const words = draw("span", null, label);
-    const submit = draw("button", { type: "submit", part: "button submit", class: "primary" }, words);
+    const submit = draw("button", { type: "submit", class: "button primary" }, words);
     const heading = draw("h3", { id: `field-${++made}` }, title);
-    const form = draw("form", { novalidate: true, part: "form", "aria-labelledby": heading.id },
+    const form = draw("form", { novalidate: true, "aria-labelledby": heading.id },
       heading, body.row,
       identity.length > 0 && draw("div", { class: "identity" }, ...identity.map((field) => field.row)),
       remembering?.row,
@@ -382,15 +374,15 @@
 
     #draw() {
       this.#root.adoptedStyleSheets = [styles];
-      const heading = draw("h2", { id: "heading", part: "heading" }, say("heading"));
+      const heading = draw("h2", { id: "heading" }, say("heading"));
       const parts = {
-        count: draw("span", { class: "count", part: "count" }),
-        note: draw("p", { class: "note", part: "note" }, say("loading")),
-        failure: draw("p", { class: "message bad", part: "message", hidden: true }, say("not-loaded")),
+        count: draw("span", { class: "count" }),
+        note: draw("p", { class: "note" }, say("loading")),
+        failure: draw("p", { class: "message bad", hidden: true }, say("not-loaded")),
         live: draw("p", { class: "unseen", role: "status" }),
         sort: this.#sortBox(),
-        list: draw("ol", { role: "list", part: "list", tabindex: "-1" }),
-        more: button(say("more"), () => this.#load(this.#cursor), { class: "quiet more", hidden: true }),
+        list: draw("ol", { role: "list", tabindex: "-1" }),
+        more: button(say("more"), () => this.#load(this.#cursor), { class: "button more", hidden: true }),
       };
       this.#parts = parts;
       parts.form = makeForm({
@@ -403,14 +395,14 @@
       }).form;
       const theme = this.getAttribute("theme") ?? script.dataset.theme ?? "auto";
       // An empty title keeps the element's own from popping up as a tooltip all over the widget.
-      this.#root.append(draw("section", { "aria-labelledby": "heading", part: "root", title: "", "data-theme": theme },
+      this.#root.append(draw("section", { "aria-labelledby": "heading", title: "", "data-theme": theme },
         draw("header", null, heading, parts.count),
         parts.note, parts.form, parts.live, parts.sort, parts.list, parts.failure, parts.more));
     }
 
     #sortBox() {
       const options = SORTS.map((sort) => draw("option", { value: sort }, say(`sort-${sort}`)));
-      const select = draw("select", { id: "sort", part: "sort" }, ...options);
+      const select = draw("select", { id: "sort" }, ...options);
       select.addEventListener("change", () => {
         this.#sort = select.value;
         this.#load();
@@ -446,30 +438,31 @@
       }
       const levels = [{ id: null, replies: list, depth: 0 }];
       for (const { id, replies, depth } of levels) {
-        const entries = (children.get(id) ?? []).map((comment) => this.#entry(comment, shown.get(id), depth));
+        const deep = depth > DEEPEST_INDENT;
+        const entries = (children.get(id) ?? []).map((comment) => this.#entry(comment, shown.get(id), deep));
         place(replies, entries.map((entry) => entry.item));
-        replies.classList.toggle("flat", depth > DEEPEST_INDENT);
+        replies.classList.toggle("flat", deep);
         for (const entry of entries) levels.push({ id: entry.id, replies: entry.replies, depth: depth + 1 });
       }
     }
 
-    #entry(comment, parent, depth) {
-      const stamp = JSON.stringify([comment, parent?.author, depth > DEEPEST_INDENT, this.#open]);
+    #entry(comment, parent, deep) {
+      const stamp = JSON.stringify([comment, parent?.author, deep, this.#open]);
       const before = this.#entries.get(comment.id);
       if (before?.stamp === stamp) return before;
-      const entry = before ?? { id: comment.id, item: draw("li", { part: "item" }), replies: draw("ol", { role: "list" }) };
+      const entry = before ?? { id: comment.id, item: draw("li", { }), replies: draw("ol", { role: "list" }) };
       entry.stamp = stamp;
-      const article = this.#article(comment, parent, depth, entry);
+      const article = this.#article(comment, parent, deep, entry);
       entry.item.replaceChildren(article, entry.replies);
       this.#entries.set(comment.id, entry);
       return entry;
     }
 
-    #article(comment, parent, depth, entry) {
-      const body = draw("div", { class: "body", part: "body", dir: "auto" });
+    #article(comment, parent, deep, entry) {
+      const body = draw("div", { class: "body", dir: "auto" });
       showHtml(body, comment.html);
       const context = !parent ? comment.parent_id && say("reply-to-absent")
-        : depth > DEEPEST_INDENT && say("reply-to-name", { author: parent.author });
+        : deep && say("reply-to-name", { author: parent.author });
       const waiting = comment.status === "pending";
       return draw("article", {
         part: waiting ? "comment waiting" : "comment",
@@ -479,9 +472,9 @@
       },
         avatar(comment),
         draw("div", { class: "by" },
-          draw("span", { class: "author", part: "author" }, nameOf(comment)),
-          comment.badge && draw("span", { class: "mark", part: "badge" }, comment.badge),
-          comment.pinned && draw("span", { class: "mark", part: "badge" }, say("pinned")),
+          draw("span", { class: "author" }, nameOf(comment)),
+          comment.badge && draw("span", { class: "mark" }, comment.badge),
+          comment.pinned && draw("span", { class: "mark" }, say("pinned")),
           time(comment.created_at),
           comment.edited_at && time(comment.edited_at, say("edited"))),
         context && draw("p", { class: "soft" }, draw("bdi", null, context)),
@@ -690,7 +683,7 @@
       }
       if (answer.ok) return content;
       const { type, errors, detail } = content;
-      const kind = String(type).split("/").pop();
+      const kind = String(type).split("/").pop().replace("unauthorized", "forbidden");
       throw new Problem(kind, { status: answer.status, errors, detail, retryAfter: Number(answer.headers.get("Retry-After")) });
     }
 
@@ -749,135 +742,109 @@
   // ---- Looks ----
 
   // Colours grow out of the page's own text colour, so that the widget is light on light pages and dark on dark ones,
-  // however the page decides that. A site owner may set --gatepost-accent, -error, -line, -edge, -soft, -field,
-  // -background and -radius, and style every part().
+  // however the page decides that. A site owner may set the --gatepost-… colours below.
   const styles = new CSSStyleSheet();
   styles.replaceSync(`
     :host {
       all: initial; display: block; contain: layout style; color: inherit; font: inherit; color-scheme: inherit;
-      --accent: var(--gatepost-accent, light-dark(#0b6556, #6fd3bc));
-      --error: var(--gatepost-error, light-dark(#a3252b, #f7a5a3));
-      --on-accent: var(--gatepost-on-accent, light-dark(#fff, #07211b));
-      --soft: var(--gatepost-soft, color-mix(in srgb, currentColor 74%, transparent));
-      --line: var(--gatepost-line, color-mix(in srgb, currentColor 16%, transparent));
+      --accent: var(--gatepost-accent, oklch(from currentColor clamp(.45, (l - .6) * 1000, .8) .1 178));
+      --on-accent: var(--gatepost-on-accent, oklch(from var(--accent) clamp(.2, (.66 - l) * 1000, 1) .02 h));
+      --error: var(--gatepost-error, oklch(from currentColor clamp(.47, (l - .6) * 1000, .81) .15 24));
+      --soft: var(--gatepost-soft, color-mix(in srgb, currentColor 75%, transparent));
       --edge: var(--gatepost-edge, color-mix(in srgb, currentColor 58%, transparent));
+      --line: var(--gatepost-line, color-mix(in srgb, currentColor 16%, transparent));
       --field: var(--gatepost-field, color-mix(in srgb, currentColor 3%, transparent));
       --radius: var(--gatepost-radius, .5em);
     }
-    @supports (color: oklch(from red l c h)) {
-      :host {
-        --accent: var(--gatepost-accent, oklch(from currentColor clamp(.45, (l - .6) * 1000, .8) .1 178));
-        --error: var(--gatepost-error, oklch(from currentColor clamp(.47, (l - .6) * 1000, .81) .15 24));
-        --on-accent: var(--gatepost-on-accent, oklch(from var(--accent) clamp(.2, (.66 - l) * 1000, 1) .02 h));
-      }
-    }
     :host([hidden]), [hidden] { display: none !important; }
     * { box-sizing: border-box; margin: 0; }
-    section {
-      container-type: inline-size; background: var(--gatepost-background, transparent);
-      overflow-wrap: anywhere; line-height: 1.55; text-align: start;
-    }
+    section { container-type: inline-size; overflow-wrap: anywhere; line-height: 1.55; text-align: start; }
     [data-theme=light] { color-scheme: light; color: #1c2321; }
     [data-theme=dark] { color-scheme: dark; color: #e4ebe8; }
     :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
-    [tabindex="-1"]:focus { outline: none; }
-    article:focus-visible { outline: 2px solid var(--line); outline-offset: .6em; border-radius: var(--radius); }
-    .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+    [tabindex]:focus { outline: none; }
+    article:focus-visible { outline: 2px solid var(--edge); outline-offset: .5em; border-radius: 1px; }
+    .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
     a { color: var(--accent); text-underline-offset: .18em; text-decoration-thickness: 1px; }
     a:hover { text-decoration-thickness: 2px; }
 
-    header { display: flex; flex-wrap: wrap; align-items: baseline; gap: .25em .75em; }
+    header, .by, .actions, .sort, .remember { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 .7em; }
     h2 { font-size: 1.4em; line-height: 1.25; font-weight: 650; }
     h3 { font-size: 1em; font-weight: 600; }
-    .count, .soft, .hint, .note, time, .sort { color: var(--soft); font-size: .9em; }
-    .note { margin-block-start: .5em; font-size: 1em; }
+    .count, .soft, .hint, time, .sort { color: var(--soft); font-size: .9em; }
+    .note { color: var(--soft); margin-block-start: .5em; }
 
     form { display: grid; gap: 1em; margin-block-start: 1.5em; }
-    .field { display: grid; gap: .3em; align-content: start; grid-template-columns: auto 1fr; column-gap: .6em; align-items: baseline; }
-    .field > :is(input, textarea, .error) { grid-column: 1 / -1; }
+    .field { display: grid; gap: .3em .6em; align-content: start; align-items: baseline; grid-template-columns: auto 1fr; }
+    .field > :not(label, .hint) { grid-column: 1 / -1; }
     label { font-size: .9em; font-weight: 550; }
-    .identity { display: grid; gap: 1em; grid-template-columns: repeat(auto-fit, minmax(min(100%, 13em), 1fr)); }
-    input:not([type=checkbox]), textarea, select {
-      font: inherit; font-size: max(16px, 1em); color: inherit; background: var(--field); inline-size: 100%; min-inline-size: 0;
+    .identity { display: grid; gap: 1em; grid-template-columns: repeat(auto-fit, minmax(min(100%, 10.5em), 1fr)); }
+    input, textarea, select {
+      font: inherit; font-size: max(16px, 1em); color: inherit; background: var(--field); inline-size: 100%;
       min-block-size: 2.6em; padding: .5em .7em; border: 1px solid var(--edge); border-radius: var(--radius);
     }
     textarea { resize: vertical; min-block-size: 7em; line-height: 1.5; field-sizing: content; max-block-size: 70vh; }
     option { color: CanvasText; background: Canvas; }
-    :is(input, textarea, select):focus-visible { outline-offset: -1px; border-color: var(--accent); }
-    [aria-invalid] { border-color: var(--error) !important; box-shadow: inset 0 0 0 1px var(--error); }
+    :is(input, textarea):focus-visible { outline-offset: -1px; }
+    [aria-invalid=true] { border-color: var(--error); box-shadow: inset 0 0 0 1px var(--error); }
     .error { color: var(--error); font-size: .9em; }
-    .remember { display: flex; gap: .5em; align-items: center; min-block-size: 1.75em; }
-    .remember label { font-weight: inherit; }
-    [type=checkbox] { inline-size: 1.15em; block-size: 1.15em; accent-color: var(--accent); flex: none; }
-    .message { padding: .6em .9em; border-inline-start: 3px solid var(--accent); background: var(--field); border-radius: .2em; }
+    .sort, .remember { align-items: center; gap: .5em; }
+    .remember label, .sort label { font-size: .9em; font-weight: inherit; padding-block: .2em; }
+    [type=checkbox] { inline-size: 1.2em; min-block-size: 1.2em; accent-color: var(--accent); }
+    .message { padding: .6em .9em; border-inline-start: 3px solid var(--accent); background: var(--field); }
     .bad { border-color: var(--error); }
 
-    .actions { display: flex; flex-wrap: wrap; align-items: center; gap: .25em .75em; }
-    button { font: inherit; color: inherit; cursor: pointer; border: 0; border-radius: var(--radius); min-block-size: 1.75em; background: none; }
+    .button { font: inherit; color: inherit; cursor: pointer; border: 0; border-radius: var(--radius); min-block-size: 1.75em; background: none; }
     .primary { background: var(--accent); padding: .6em 1.2em; font-weight: 600; }
     .primary span { color: var(--on-accent); }
     .primary:hover { background: color-mix(in oklab, var(--accent) 88%, currentColor); }
-    [aria-disabled] { opacity: .7; cursor: progress; }
+    [aria-disabled] { opacity: .7; }
     .quiet { padding: .15em .5em; margin-inline-start: -.5em; font-size: .9em; color: var(--soft); font-weight: 550; }
-    .quiet:hover { color: var(--accent); text-decoration: underline; text-underline-offset: .2em; }
-    form .quiet { margin-inline-start: 0; min-block-size: 2.6em; }
+    form .quiet { margin: 0; }
+    .button:not(.primary):hover { color: var(--accent); text-decoration: underline; }
     .more { display: block; margin: 1.75em auto 0; padding: .6em 1.2em; border: 1px solid var(--edge); }
-
-    .sort { display: flex; gap: .5em; align-items: center; justify-content: flex-end; margin-block-start: 1.5em; }
-    .sort label { font-size: 1em; font-weight: inherit; }
-    .sort select { inline-size: auto; min-block-size: 2em; padding: .15em .4em; font-size: inherit; border-color: var(--line); }
+    .sort { justify-content: flex-end; margin-block-start: 1.5em; }
+    select { inline-size: auto; min-block-size: 2em; padding: .15em .4em; font-size: inherit; }
 
     ol { list-style: none; padding: 0; }
     section > ol { margin-block-start: 1.75em; }
     li { margin-block-start: 1.6em; }
     section > ol > li:first-child { margin-block-start: 0; }
-    li > ol { margin-inline-start: 1.15em; padding-inline-start: 1.6em; border-inline-start: 1px solid var(--line); }
-    li > ol.flat { margin: 0; padding: 0; border: 0; }
-    li > ol:empty { display: none; }
-    li > form { padding-block-end: .5em; }
-    li > form, article > :not(.avatar) { margin-inline-start: 3.1em; }
+    li > ol { margin-inline-start: 1.2em; padding-inline-start: 1.6em; border-inline-start: 1px solid var(--line); }
+    li > .flat { margin: 0; padding: 0; border: 0; }
     article { position: relative; min-block-size: 2.4em; }
-    article > * + .body, article > .soft { margin-block-start: .2em; }
+    article > :not(.avatar), li > form { margin-inline-start: 3.1em; }
     .avatar {
       position: absolute; inset-block-start: 0; inset-inline-start: 0; inline-size: 2.4em; block-size: 2.4em; border-radius: 50%;
-      display: grid; place-items: center; font-weight: 600; line-height: 1; user-select: none; overflow: hidden;
-      background: oklch(from currentColor clamp(.9, (.6 - l) * 1000, .91) .05 var(--hue)); 
+      display: grid; place-items: center; font-weight: 600; line-height: 1; overflow: hidden;
+      background: oklch(from currentColor clamp(.36, (.6 - l) * 1000, .91) .055 var(--hue));
     }
-    .by { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 .7em; }
+    .waiting .avatar { background: var(--field); border: 1px dashed var(--edge); }
     .author { font-weight: 600; }
-    .author a { color: inherit; text-decoration-color: var(--edge); }
+    .author a { color: inherit; }
     .author, .body { min-inline-size: 0; overflow: clip; overflow-clip-margin: 4px; }
-    .mark { border: 1px solid var(--edge); border-radius: 1em; padding: .05em .6em; font-size: .85em; font-weight: 550; }
+    .mark { border: 1px solid var(--edge); border-radius: 1em; padding: .05em .6em; font-size: .9em; font-weight: 550; }
     .waiting .mark { border-style: dashed; }
-    .waiting .body { opacity: .85; }
-    .body { line-height: 1.6; }
+    .body { margin-block-start: .2em; line-height: 1.6; }
     .body > * + * { margin-block-start: .7em; }
-    .body :is(p, li, blockquote) { unicode-bidi: plaintext; text-align: start; margin-block-end: 0; }
-    .body :is(ul, ol) { padding-inline-start: 1.4em; }
-    .body ul { list-style: disc; }
+    .body :is(p, li, blockquote) { unicode-bidi: plaintext; text-align: start; }
+    .body :is(ul, ol) { padding-inline-start: 1.4em; list-style: disc; }
     .body ol { list-style: decimal; }
     .body li { margin-block-start: .25em; }
-    .body blockquote { padding-inline-start: .9em; border-inline-start: 3px solid var(--line); color: var(--soft); }
-    .body :is(pre, code) { font-family: ui-monospace, monospace; font-size: .92em; background: var(--field); border-radius: .3em; }
-    .body code { padding: .1em .3em; }
+    .body blockquote { padding-inline-start: .9em; border-inline-start: 3px solid var(--line); }
+    .body :is(pre, code) { font-family: ui-monospace, monospace; font-size: .95em; background: var(--field); }
     .body pre { padding: .7em .9em; overflow-x: auto; }
-    .body pre code { padding: 0; background: none; font-size: 1em; }
-    .body hr { border: 0; border-block-start: 1px solid var(--line); }
     .plain { white-space: pre-line; }
     article > .actions { margin-block-start: .25em; }
 
     @container (inline-size < 30em) {
-      .avatar { inline-size: 1.8em; block-size: 1.8em; font-size: .95em; }
+      .avatar { inline-size: 1.8em; block-size: 1.8em; }
       article > :not(.avatar) { margin-inline-start: 2.4em; }
       li > form { margin-inline-start: 0; }
-      li > ol { margin-inline-start: .8em; padding-inline-start: .9em; }
+      li > ol { margin-inline-start: .9em; padding-inline-start: .8em; }
     }
     @media (forced-colors: active) {
       .primary, .avatar, .message { border: 1px solid; }
-      .primary span { color: inherit; }
-    }
-    @media (prefers-reduced-motion: no-preference) {
-      a, button, input, textarea { transition: color .12s, background-color .12s, border-color .12s; }
     }
   `);
 
