@@ -1,6 +1,7 @@
 """Signing in: one-time links, passwords and sessions. Nothing here has a default, and nothing is kept in the clear."""
 
 import asyncio
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -22,8 +23,6 @@ PASSWORD_MAX = 200
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 # At most two at a time: hashing is made to be slow, and strangers can ask for it.
 _hashing = asyncio.Semaphore(2)
-# Checked when the address is unknown, so that the answer takes as long as for a known one.
-_nobody = _hasher.hash(new_secret())
 
 
 class NewSession(Struct, frozen=True):
@@ -31,6 +30,12 @@ class NewSession(Struct, frozen=True):
 
     secret: str
     person_id: str
+
+
+@cache
+def _nobody() -> str:
+    """Return a hash to check against for an unknown address, so that the answer takes as long as for a known one."""
+    return _hasher.hash(new_secret())
 
 
 async def make_login_link(database: Database, person_id: str, now: Clock) -> str:
@@ -54,7 +59,7 @@ async def sign_in_by_password(database: Database, email: str, password: str, now
     """Open a session for the right address and password. Raises Unauthorized, telling not which was wrong."""
     found = await people.password_hash(database, email.strip())
     known = found[1] if found else None
-    if not await _matches(known or _nobody, password) or found is None or known is None:
+    if not await _matches(known or _nobody(), password) or found is None or known is None:
         raise Unauthorized("the e-mail address or the password is not right")
     return await _open_session(database, found[0], now)
 

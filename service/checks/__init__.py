@@ -39,8 +39,8 @@ class Check(NamedTuple):
     look: Callable[[Draft, Facts], Evidence | None]
 
 
-# The weights of spam were set near a logistic fit over five sources of comments, each with a base model that had not seen
-# it, and rounded. `learned` is under 1 because it sees the same links and phrases again.
+# The weights of spam were set near a logistic fit over eight sources of comments, each with a base model that had not
+# seen it, and rounded. `learned` is under 1 because it sees the same links and phrases again.
 CHECKS: tuple[Check, ...] = (
     Check("links", Kind.SPAM, 0.4, links),
     Check("promotional", Kind.SPAM, 1.2, promotional),

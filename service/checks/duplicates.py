@@ -13,4 +13,4 @@ def duplicates(draft: Draft, facts: Facts) -> Evidence | None:
         return None
     times = {1: "once", 2: "twice"}.get(facts.same_text, f"{facts.same_text} times")
     strength = min(facts.same_text, STRENGTH_MAX) / (3 if len(draft.body) < SHORT else 1)
-    return Evidence(f"the same text was posted on this site {times} before", strength, ((0, len(draft.body)),))
+    return Evidence(f"the same text was posted on this site {times} before", strength)

@@ -11,7 +11,8 @@ from service.model import Draft, Label, Learned
 from service.spam.model import MILLION, BaseModel, base, score
 from service.spam.tokens import TRUST, features
 
-RATE = 1.0
+# Of 1 and 2, the larger was better after 20, 50 and 200 decisions on each of five unseen sources, and no source lost.
+RATE = 2.0
 TRUST_RATE = 0.02
 # No decision moves one feature by more than this, in log-odds.
 STEP_MAX = 0.5

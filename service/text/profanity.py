@@ -150,4 +150,5 @@ _MASKABLE = {
     for pattern, severity in _LISTED.items()
     if severity >= SEVERITY["strong"] and pattern.text.isalpha() and len(pattern.text) >= 4
 }
-_BY_SHAPE = _by_shape(_MASKABLE)
+# Where a mask fits several words, the mildest is meant: `f***` is no slur.
+_BY_SHAPE = _by_shape(sorted(_MASKABLE, key=lambda word: _MASKABLE[word]))

@@ -45,10 +45,10 @@
       "deleted": "Your comment is deleted.",
       "add": "Add a comment",
       "body": "Comment",
-      "body-hint": "Markdown works here: **bold**, *italic*, > quote.",
+      "body-hint": "Markdown works here",
       "author": "Name",
       "email": "E-mail",
-      "email-hint": "optional, never shown",
+      "email-hint": "optional, private",
       "website": "Website",
       "website-hint": "optional",
       "remember": "Remember me on this device",
@@ -65,18 +65,15 @@
       "wrong-email": "This is not an e-mail address. Write it like name@example.org, or leave it empty.",
       "wrong-length": "This is {n} characters long; at most {max} fit.",
       "problem": "That did not work. Your text is still here; please try again.",
-      "problem-network": "The comment service cannot be reached. Your text is still here; please try again.",
-      "problem-unavailable": "The comment service is busy. Your text is still here; please try again in a moment.",
+      "problem-network": "The comments cannot be reached. Your text is still here; please try again.",
       "problem-too-fast": {
         one: "That was a little fast. Your text is still here; please try again in {n} second.",
         other: "That was a little fast. Your text is still here; please try again in {n} seconds.",
       },
-      "problem-too-large": "The comment is too long. Please shorten it.",
       "problem-invalid": { one: "{n} field needs a change.", other: "{n} fields need a change." },
-      "problem-thread-closed": "Comments are closed here, so this one could not be sent. Your text is still here.",
-      "problem-forbidden": "The time in which this comment can be changed is over.",
+      "problem-thread-closed": "Comments are closed. Your text is still here.",
+      "problem-forbidden": "The time to change this comment is over.",
       "problem-conflict": "A moderator has decided on this comment already.",
-      "problem-not-found": "This is no longer there. Your text is still here.",
     },
   };
 
@@ -218,18 +215,18 @@
   // ---- Forms ----
 
   class Problem extends Error {
-    constructor(kind, details = {}) {
+    constructor(kind, details) {
       super(kind);
-      Object.assign(this, { kind, status: 0, errors: [], detail: "" }, details);
-    }
-
-    get sentence() {
-      const shown = this.errors.find((wrong) => !(wrong.field in FIELDS));
-      if (shown) return `${say("problem")} (${shown.field}: ${shown.detail})`;
-      const n = this.kind === "too-fast" ? this.retryAfter || 60 : this.errors.length;
-      return say(knows(`problem-${this.kind}`) ? `problem-${this.kind}` : "problem", { n });
+      Object.assign(this, { kind, status: 0, errors: [] }, details);
     }
   }
+
+  const sentence = ({ kind, errors, retryAfter }) => {
+    const other = errors.find((wrong) => !FIELDS[wrong.field]);
+    if (other) return `${say("problem")} (${other.field}: ${other.detail})`;
+    const key = `problem-${kind}`;
+    return say(knows(key) ? key : "problem", { n: kind === "too-fast" ? retryAfter || 60 : errors.length });
+  };
 
   let made = 0;
 
@@ -257,8 +254,7 @@
     const mark = (message) => {
       error.textContent = message;
       error.hidden = !message;
-      const described = [message && error.id, hint && hint.id].filter(Boolean).join(" ");
-      input.setAttribute("aria-describedby", described);
+      input.setAttribute("aria-describedby", `${message && error.id} ${hint ? hint.id : ""}`);
       input.setAttribute("aria-invalid", Boolean(message));
     };
     mark("");
@@ -309,7 +305,7 @@
     const showErrors = (problem) => {
       const details = new Map(problem.errors.map((wrong) => [wrong.field, wrong.detail]));
       for (const field of fields) field.mark(details.get(field.name) ?? "");
-      tell(problem.sentence);
+      tell(sentence(problem));
       fields.find((field) => details.has(field.name))?.input.focus();
     };
     const written = () => {
@@ -318,30 +314,30 @@
     };
 
     let busy = false;
-    const submitted = async (event) => {
+    const setBusy = (now) => {
+      busy = now;
+      submit.setAttribute("aria-disabled", busy);
+      words.textContent = busy ? say("sending") : label;
+    };
+    form.addEventListener("submit", async (event) => {
       event.preventDefault();
       if (busy) return;
       const errors = fields.map((field) => ({ field: field.name, detail: field.wrong() })).filter((wrong) => wrong.detail);
       if (errors.length) return showErrors(new Problem("invalid", { errors }));
-      busy = true;
-      submit.setAttribute("aria-disabled", "true");
-      words.textContent = say("sending");
+      setBusy(true);
       try {
         const told = await send(written(), remembering?.box.checked);
         body.input.value = "";
         tell(told, true);
       } catch (problem) {
-        if (!(problem instanceof Problem)) throw problem;
+        if (!problem.kind) throw problem;
         // What the server says of a field follows on its name: "Comment is …".
-        for (const wrong of problem.errors) if (knows(wrong.field)) wrong.detail = `${say(wrong.field)} ${wrong.detail}`;
+        for (const wrong of problem.errors) if (FIELDS[wrong.field]) wrong.detail = `${say(wrong.field)} ${wrong.detail}`;
         showErrors(problem);
       } finally {
-        busy = false;
-        submit.removeAttribute("aria-disabled");
-        words.textContent = label;
+        setBusy(false);
       }
-    };
-    form.addEventListener("submit", submitted);
+    });
     form.addEventListener("input", () => (message.hidden = true));
     guardKeys(form, close);
     return { form, focus: () => body.input.focus() };
@@ -465,8 +461,7 @@
         : deep && say("reply-to-name", { author: parent.author });
       const waiting = comment.status === "pending";
       return draw("article", {
-        part: waiting ? "comment waiting" : "comment",
-        class: waiting && "waiting",
+        class: waiting ? "comment waiting" : "comment",
         tabindex: "-1",
         "aria-label": say("comment-by", { author: comment.author }),
       },
@@ -578,7 +573,7 @@
         const page = await this.#call("GET", `?${new URLSearchParams(query)}`);
         if (turn === this.#turn) this.#show(page, cursor);
       } catch (problem) {
-        if (!(problem instanceof Problem)) throw problem;
+        if (!problem.kind) throw problem;
         if (turn === this.#turn) this.#notLoaded(problem, cursor);
       }
     }
@@ -649,7 +644,7 @@
       try {
         await this.#write("DELETE", `/${comment.id}`, { token: comment.edit_token });
       } catch (problem) {
-        if (problem.kind !== "not-found") return this.#announce(problem.sentence);
+        if (problem.kind !== "not-found") return this.#announce(sentence(problem));
       }
       this.#keepOwn((own) => own.filter((kept) => kept.id !== comment.id));
       this.#arrange();
@@ -798,7 +793,7 @@
     .primary { background: var(--accent); padding: .6em 1.2em; font-weight: 600; }
     .primary span { color: var(--on-accent); }
     .primary:hover { background: color-mix(in oklab, var(--accent) 88%, currentColor); }
-    [aria-disabled] { opacity: .7; }
+    [aria-disabled=true] { opacity: .7; }
     .quiet { padding: .15em .5em; margin-inline-start: -.5em; font-size: .9em; color: var(--soft); font-weight: 550; }
     form .quiet { margin: 0; }
     .button:not(.primary):hover { color: var(--accent); text-decoration: underline; }
@@ -812,8 +807,8 @@
     section > ol > li:first-child { margin-block-start: 0; }
     li > ol { margin-inline-start: 1.2em; padding-inline-start: 1.6em; border-inline-start: 1px solid var(--line); }
     li > .flat { margin: 0; padding: 0; border: 0; }
-    article { position: relative; min-block-size: 2.4em; }
-    article > :not(.avatar), li > form { margin-inline-start: 3.1em; }
+    article { position: relative; min-block-size: 2.4em; padding-inline-start: 3.1em; }
+    li > form { margin-inline-start: 3.1em; }
     .avatar {
       position: absolute; inset-block-start: 0; inset-inline-start: 0; inline-size: 2.4em; block-size: 2.4em; border-radius: 50%;
       display: grid; place-items: center; font-weight: 600; line-height: 1; overflow: hidden;
@@ -839,7 +834,7 @@
 
     @container (inline-size < 30em) {
       .avatar { inline-size: 1.8em; block-size: 1.8em; }
-      article > :not(.avatar) { margin-inline-start: 2.4em; }
+      article { padding-inline-start: 2.4em; }
       li > form { margin-inline-start: 0; }
       li > ol { margin-inline-start: .9em; padding-inline-start: .8em; }
     }
