@@ -64,10 +64,16 @@ def load(environment: Mapping[str, str], config_file: Path = CONFIG_FILE) -> Set
     values = {name: _READ[name](PREFIX + name.upper(), text) for name, text in given.items()}
     settings = Settings(**values)
     if not settings.public_url:
-        values["public_url"] = f"http://{settings.host}:{settings.port}"
+        values["public_url"] = f"http://{_reachable(settings.host)}:{settings.port}"
     if not settings.secret:
         values["secret"] = _own_secret(settings.sqlite_path)
     return Settings(**values)
+
+
+def _reachable(host: str) -> str:
+    if host in ("0.0.0.0", "::"):  # noqa: S104 - listening everywhere is the operator's wish; no browser goes there
+        return "localhost"
+    return f"[{host}]" if ":" in host else host
 
 
 def _from_file(path: Path) -> dict[str, str]:

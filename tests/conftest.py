@@ -4,6 +4,7 @@ import asyncio
 import socket
 import threading
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -175,7 +176,9 @@ def with_database(settings: Settings, work: Callable[[SqliteDatabase], Awaitable
         finally:
             await database.close()
 
-    return asyncio.run(run())
+    # In a thread of its own, because Playwright's synchronous half keeps an event loop running in this one.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(run())).result()
 
 
 def free_port() -> int:

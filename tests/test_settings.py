@@ -23,6 +23,11 @@ def test_nothing_needs_to_be_set(tmp_path: Path) -> None:
     assert not settings.secure
 
 
+@pytest.mark.parametrize(("host", "seen"), [("0.0.0.0", "localhost"), ("::", "localhost"), ("::1", "[::1]")])
+def test_the_public_address_is_one_that_a_browser_can_open(tmp_path: Path, host: str, seen: str) -> None:
+    assert read(tmp_path, HOST=host).public_url == f"http://{seen}:8080"
+
+
 def test_a_secret_is_made_once_and_kept_beside_the_database(tmp_path: Path) -> None:
     first, second = read(tmp_path), read(tmp_path)
     assert first.secret == second.secret

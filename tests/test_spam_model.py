@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from service.errors import BadSettings
 from service.model import Draft, Label, Learned
 from service.spam.learn import STEP_MAX, teach
-from service.spam.model import BASE_FILE, MILLION, Score, base, read, score, trust_in
+from service.spam.model import BASE_FILE, MILLION, Score, base, clues, read, score, trust_in
 from service.spam.tokens import TRUST, features
 from service.spam.train import train
 
@@ -100,7 +100,7 @@ def test_a_base_that_is_wrong_here_is_trusted_less() -> None:
 
 def test_the_explanation_is_words_a_moderator_can_see() -> None:
     draft = Draft("t", "Anna", "Buy cheap pills here http://pills.ru/x")
-    names = {clue.name for clue in judged(draft, {}).clues}
+    names = {clue.name for clue in clues(features(draft), {}, base())}
     assert {"“cheap pills”", "link to pills.ru", "link to .ru", "a link to another site"} <= names
     assert not any(name.isdigit() for name in names)
 
@@ -117,7 +117,7 @@ def test_a_damaged_model_is_refused_by_name(damage: str, tmp_path: Path) -> None
     content[0] ^= damage == "foreign"
     path = tmp_path / "base.model"
     if damage != "missing":
-        path.write_bytes({"empty": b"", "short": content[:-1]}.get(damage, content))
+        path.write_bytes({"empty": b"", "short": bytes(content[:-1])}.get(damage, bytes(content)))
     with pytest.raises(BadSettings, match=r"base\.model"):
         read(path)
 

@@ -9,14 +9,15 @@ LETTERS_MIN = 20
 CAPITALS_SHARE = 0.7
 WORDS_MIN = 20
 WORD_SHARE = 0.3
-_REPEATED_SIGN = re.compile(r"([!?$€£*=~#+])\1{4,}|(\w)\2{9,}")
+_REPEATED_SIGN = re.compile(r"([!?$€£*=~#+])\1{4,}")
+_CAPITAL = re.compile(r"[A-ZÀ-ÖØ-ÞΑ-ΩА-Я]")
 
 
 def shouting(draft: Draft, facts: Facts) -> Evidence | None:  # noqa: ARG001  every check has the same form
     """Look for capitals, repeated signs and repeated words: strength 1 for each."""
     details = []
     spans = []
-    capitals = sum(map(str.isupper, draft.body))
+    capitals = len(_CAPITAL.findall(draft.body))
     if capitals >= LETTERS_MIN and capitals > CAPITALS_SHARE * sum(map(str.isalpha, draft.body)):
         details.append("written in capitals")
     if repeated := _REPEATED_SIGN.search(draft.body):

@@ -21,6 +21,8 @@ BASE_FILE = Path(__file__).parent / "base.model"
 # Whatever a base trained elsewhere believes, a site's own decisions must be able to outweigh it (judging.md §5).
 BASE_MAX = 4.0
 MILLION = 1_000_000
+# The clues kept from either end: enough to name three after leaving out those that say the same.
+CLUES_MAX = 12
 _MAGIC = b"GPBM"
 _VERSION = 1
 _HEADER = struct.Struct("<4sHHffI")  # magic, version, reserved, log-odds a step, intercept, checksum of the weights
@@ -48,12 +50,11 @@ class Clue(NamedTuple):
 
 
 class Score(NamedTuple):
-    """What the filter thinks: the evidence in log-odds, how much of it the site taught, and each feature's share."""
+    """What the filter thinks, as evidence in log-odds: in all, what of it the site taught, and the base (clipped)."""
 
     total: float
     taught: float
     base: float
-    clues: tuple[Clue, ...]
 
 
 def read(path: Path) -> BaseModel:
@@ -89,7 +90,7 @@ def score(found: Features, learned: Mapping[int, Learned], model: BaseModel) -> 
         known = [learned[part].weight for part in found.parts if part in learned]
         taught += sum(known) / sqrt(len(found.parts) or 1)
     taught /= MILLION
-    return Score(trust * clipped + taught, taught, clipped, _clues(found, learned, model, trust))
+    return Score(trust * clipped + taught, taught, clipped)
 
 
 def trust_in(learned: Mapping[int, Learned]) -> float:
@@ -97,10 +98,16 @@ def trust_in(learned: Mapping[int, Learned]) -> float:
     return max(0.0, min(1.0, 1 + learned.get(TRUST, _NOTHING).weight / MILLION))
 
 
-def _clues(found: Features, learned: Mapping[int, Learned], model: BaseModel, trust: float) -> tuple[Clue, ...]:
-    """Return what each readable feature adds, in no order."""
-    scale = trust * model.step
-    return tuple(
-        Clue((scale * model.steps[feature] + learned.get(feature, _NOTHING).weight / MILLION) * value, name)
-        for (feature, value), name in zip(found.values.items(), found.names.values(), strict=True)
-    )
+def clues(found: Features, learned: Mapping[int, Learned], model: BaseModel) -> list[Clue]:
+    """Return what each readable feature adds to the score, from the most wanted to the most like spam.
+
+    Only the CLUES_MAX strongest of either kind.
+    """
+    scale = trust_in(learned) * model.step
+    steps = model.steps
+    weights = {feature: scale * steps[feature] for feature in found.values}
+    for feature in learned.keys() & found.values.keys():
+        weights[feature] += learned[feature].weight / MILLION
+    added = [(weights[feature] * value, found.names[feature]) for feature, value in found.values.items()]
+    added.sort()
+    return [Clue(*each) for each in added[:CLUES_MAX] + added[CLUES_MAX:][-CLUES_MAX:]]

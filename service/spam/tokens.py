@@ -21,13 +21,13 @@ BASE_SIZE = 1 << 16
 PARTS_SIZE = 1 << 18
 TRUST = BASE_SIZE + PARTS_SIZE  # the reserved feature under which a site learns how far to trust the base
 # The rest of a very long comment says nothing new about what it is.
-WORDS_MAX = 1_000
+WORDS_MAX = 500
 PARTS_WORDS_MAX = 200
 # How much one named flag or host counts beside all the words together, which have length 1.
 FLAG_VALUE = 0.5
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _PHONE = re.compile(r"(?<![\d.])\+?\d[\d ()\-]{7,16}\d(?![\d.])")
-_EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.\w")
+_EMAIL = re.compile(r"@(?<=\w@)[\w-]{1,63}\.\w")
 
 
 class Features(NamedTuple):
@@ -43,15 +43,15 @@ def features(draft: Draft, hosts: frozenset[str] = frozenset(), with_parts: bool
     found = links.find(draft.body)
     words = _WORD.findall(fold(_without_links(draft.body, found)).text)[:WORDS_MAX]
     words = ["a number" if word.isdigit() else word for word in words]
-    values: dict[int, float] = {}
-    names: dict[int, str] = {}
-    wording = {f"“{word}”" for word in words} | {f"“{first} {second}”" for first, second in pairwise(words)}
-    share = 1 / sqrt(len(wording) or 1)
-    for group, value in ((sorted(wording), share), (_flags(draft, links.outside(found, hosts)), FLAG_VALUE)):
-        for name in group:
-            bucket = bucket_of(name)
-            values[bucket] = value
-            names[bucket] = name
+    # Dictionaries instead of sets: the order, and with it the sum's last digit, is the same in every process.
+    wording = [f"“{word}”" for word in dict.fromkeys(words)]
+    wording += [f"“{first} {second}”" for first, second in dict.fromkeys(pairwise(words))]
+    flags = _flags(draft, links.outside(found, hosts))
+    names = {bucket_of(name): name for name in wording}
+    values = dict.fromkeys(names, 1 / sqrt(len(wording) or 1))
+    marks = {bucket_of(name): name for name in flags}
+    names |= marks
+    values |= dict.fromkeys(marks, FLAG_VALUE)
     parts = frozenset[int]().union(*map(_parts, words[:PARTS_WORDS_MAX])) if with_parts else frozenset[int]()
     return Features(values, names, parts)
 

@@ -86,7 +86,7 @@ def test_a_decision_and_its_undo_pressed_at_once_arrive_in_order(live: Live, com
     sign_in(live, page)
     for key in "jazaz":
         page.keyboard.press(key)
-    expect(page.locator("#said")).to_have_text("Brought back the comment by Reader 1.")
+    expect(page.locator("#said")).to_have_text("Brought back the comment by Reader 2.")
     expect(page.locator("article:visible")).to_have_count(3)
     assert live.read()["thread"]["count"] == 0
 
@@ -135,15 +135,18 @@ def test_a_reason_is_sent_along(live: Live, comments: list[str], page: Page) -> 
     ("answer", "words"),
     [
         (lambda route: route.abort(), "The server cannot be reached, so nothing was changed. Try again in a moment."),
-        (lambda route: route.fulfill(status=502, body="<h1>Bad gateway"), "Nothing was changed: the server answered 502."),
+        (
+            lambda route: route.fulfill(status=502, body="<h1>Bad gateway"),
+            "Nothing was changed: the server answered 502.",
+        ),
         (lambda route: route.fulfill(status=401, body="{}"), "You have been signed out, so nothing was changed."),
     ],
 )
 def test_when_a_request_fails_one_sentence_says_so_and_the_comment_stays(
     live: Live, comments: list[str], page: Page, answer: Callable[[Route], None], words: str
 ) -> None:
+    page.route("**/api/**/decisions", answer)
     sign_in(live, page)
-    page.route("**/decisions", answer)
     page.keyboard.press("a")
     expect(page.locator("#said")).to_have_text(words)
     expect(page.locator("article:visible")).to_have_count(3)

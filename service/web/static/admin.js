@@ -19,6 +19,7 @@ const BY_KEY = { a: "approve", r: "reject", s: "spam" };
 const done = [];
 // Requests go out one after another, so that an undo never overtakes its decision.
 let line = Promise.resolve();
+let waiting = 0;
 let current = null;
 let entered = false;
 
@@ -101,8 +102,11 @@ async function send(address, content) {
 }
 
 function next(work) {
-  line = line.then(work);
-  return line;
+  waiting += 1;
+  line = line.then(work).then(() => {
+    waiting -= 1;
+    goOn();
+  });
 }
 
 function decide(row, action, reason) {
@@ -119,7 +123,6 @@ function decide(row, action, reason) {
       } else {
         say(`Left alone the comment by ${name}: ${skipped[0].detail}.`, { undo: done.length > 0 });
       }
-      await goOn();
     } catch (failure) {
       putBack(row);
       say(failure.message, { signedOut: failure.signedOut, undo: false });
@@ -127,9 +130,9 @@ function decide(row, action, reason) {
   });
 }
 
-// When a page is done and there are more, fetch them; the address keeps the last decision, so that it can still be undone.
-async function goOn() {
-  if (rows().length || !("more" in queue.dataset)) return;
+// When a page is done and there are more, get them; the address keeps the last decision, so that it can still be undone.
+function goOn() {
+  if (waiting || rows().length || !("more" in queue.dataset)) return;
   const address = new URL(queue.dataset.start, location.href);
   if (done.length) address.searchParams.set("batch", done.at(-1).batch);
   location.assign(address);
@@ -211,6 +214,10 @@ document.addEventListener("keydown", (event) => {
   if (keys.open || event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]")) return;
   if (!keysOn.checked && event.key !== "?") return;
   if (press(event.key)) event.preventDefault();
+});
+window.addEventListener("beforeunload", (event) => {
+  // Decisions that have not been sent yet would be lost.
+  if (waiting) event.preventDefault();
 });
 keysOn.checked = !remembered.off;
 keysOn.addEventListener("change", () => {

@@ -62,7 +62,7 @@
       "changed": "Your change is saved.",
       "wrong-body": "Please write a comment.",
       "wrong-author": "Please write your name.",
-      "wrong-email": "This is not an e-mail address. Write it like name@example.org, or leave it empty.",
+      "wrong-email": "Write it like name@example.org, or leave it empty.",
       "wrong-length": "This is {n} characters long; at most {max} fit.",
       "problem": "That did not work. Your text is still here; please try again.",
       "problem-network": "The comments cannot be reached. Your text is still here; please try again.",
@@ -72,8 +72,7 @@
       },
       "problem-invalid": { one: "{n} field needs a change.", other: "{n} fields need a change." },
       "problem-thread-closed": "Comments are closed. Your text is still here.",
-      "problem-forbidden": "The time to change this comment is over.",
-      "problem-conflict": "A moderator has decided on this comment already.",
+      "problem-unchangeable": "This comment can no longer be changed.",
     },
   };
 
@@ -103,7 +102,6 @@
   // ---- Words, times, storage ----
 
   const plural = new Intl.PluralRules(LANGUAGE);
-  const numbers = new Intl.NumberFormat(LANGUAGE);
   const relative = new Intl.RelativeTimeFormat(LANGUAGE, { numeric: "auto" });
   const moment = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "long", timeStyle: "short" });
 
@@ -112,8 +110,7 @@
   const say = (key, values = {}) => {
     const found = WORDS[LANGUAGE][key];
     const text = typeof found === "string" ? found : (found[plural.select(values.n)] ?? found.other);
-    return text.replace(/\{(\w+)\}/g, (_, name) =>
-      typeof values[name] === "number" ? numbers.format(values[name]) : values[name]);
+    return text.replace(/\{(\w+)\}/g, (_, name) => values[name].toLocaleString(LANGUAGE));
   };
 
   const ago = (then) => {
@@ -145,9 +142,9 @@
 
   // ---- Drawing ----
 
-  const draw = (name, attributes, ...children) => {
+  const draw = (name, attributes = {}, ...children) => {
     const element = document.createElement(name);
-    for (const [key, value] of Object.entries(attributes ?? {})) {
+    for (const [key, value] of Object.entries(attributes)) {
       if (value || value === "") element.setAttribute(key, value === true ? "" : value);
     }
     // Every class is a part too, so that a site's own style sheet reaches it with ::part().
@@ -172,8 +169,8 @@
 
   let policy;
   const trusted = (html) => {
-    policy ??= window.trustedTypes?.createPolicy("gatepost", { createHTML: (text) => text }) ?? { createHTML: (text) => text };
-    return policy.createHTML(html);
+    policy ??= window.trustedTypes?.createPolicy("gatepost", { createHTML: (text) => text });
+    return policy ? policy.createHTML(html) : html;
   };
 
   const ENTITIES = { lt: "<", gt: ">", quot: '"', "#39": "'", amp: "&" };
@@ -207,7 +204,7 @@
   };
 
   const nameOf = (comment) => {
-    const name = draw("bdi", null, comment.author);
+    const name = draw("bdi", {}, comment.author);
     const linked = /^https?:\/\//i.test(comment.website ?? "");
     return linked ? draw("a", { href: comment.website, rel: "nofollow ugc noopener noreferrer" }, name) : name;
   };
@@ -286,7 +283,7 @@
     const [body, ...identity] = fields;
     const remembering = identity.length ? makeRememberBox(values.remember) : null;
     const message = draw("p", { class: "message", hidden: true });
-    const words = draw("span", null, label);
+    const words = draw("span", {}, label);
     const submit = draw("button", { type: "submit", class: "button primary" }, words);
     const heading = draw("h3", { id: `field-${++made}` }, title);
     const form = draw("form", { novalidate: true, "aria-labelledby": heading.id },
@@ -347,10 +344,14 @@
 
   class GatepostComments extends HTMLElement {
     #root = this.attachShadow({ mode: "open" });
-    #comments = new Map(); // what the server gave, in its order
-    #entries = new Map(); // what is drawn, by id; kept while sorting, so that a half-written reply survives
-    #own = []; // the author's own comments that are not public yet
-    #unanswered = new Map(); // by parent: a request whose answer never came, to be sent again exactly as it was
+    // What the server gave, in its order.
+    #comments = new Map();
+    // What is drawn, by id; kept while sorting, so that a half-written reply survives.
+    #entries = new Map();
+    // The author's own comments that are not public yet.
+    #own = [];
+    // By parent: a request whose answer never came, to be sent again exactly as it was.
+    #unanswered = new Map();
     #sort = SORTS[0];
     #cursor = null;
     #open = true;
@@ -392,7 +393,7 @@
       const theme = this.getAttribute("theme") ?? script.dataset.theme ?? "auto";
       // An empty title keeps the element's own from popping up as a tooltip all over the widget.
       this.#root.append(draw("section", { "aria-labelledby": "heading", title: "", "data-theme": theme },
-        draw("header", null, heading, parts.count),
+        draw("header", {}, heading, parts.count),
         parts.note, parts.form, parts.live, parts.sort, parts.list, parts.failure, parts.more));
     }
 
@@ -446,7 +447,7 @@
       const stamp = JSON.stringify([comment, parent?.author, deep, this.#open]);
       const before = this.#entries.get(comment.id);
       if (before?.stamp === stamp) return before;
-      const entry = before ?? { id: comment.id, item: draw("li", { }), replies: draw("ol", { role: "list" }) };
+      const entry = before ?? { id: comment.id, item: draw("li"), replies: draw("ol", { role: "list" }) };
       entry.stamp = stamp;
       const article = this.#article(comment, parent, deep, entry);
       entry.item.replaceChildren(article, entry.replies);
@@ -472,7 +473,7 @@
           comment.pinned && draw("span", { class: "mark" }, say("pinned")),
           time(comment.created_at),
           comment.edited_at && time(comment.edited_at, say("edited"))),
-        context && draw("p", { class: "soft" }, draw("bdi", null, context)),
+        context && draw("p", { class: "soft" }, draw("bdi", {}, context)),
         waiting && draw("p", { class: "soft" }, draw("span", { class: "mark" }, say("waiting")), ` ${say("waiting-who")}`),
         body,
         this.#actions(comment, entry));
@@ -494,7 +495,7 @@
     #ownButtons(comment, entry) {
       const edit = button(say("edit"), () => this.#openEdit(comment, entry, edit));
       const remove = button(say("delete"), () => {
-        if (remove.textContent === say("delete-sure")) return this.#delete(comment);
+        if (remove.textContent === say("delete-sure")) return this.#delete(comment, remove.parentNode);
         remove.textContent = say("delete-sure");
         this.#announce(say("delete-sure"));
       });
@@ -640,11 +641,12 @@
       return say("changed");
     }
 
-    async #delete(comment) {
+    async #delete(comment, row) {
       try {
         await this.#write("DELETE", `/${comment.id}`, { token: comment.edit_token });
       } catch (problem) {
-        if (problem.kind !== "not-found") return this.#announce(sentence(problem));
+        row.replaceChildren(draw("p", { class: "message bad" }, sentence(problem)));
+        return this.#announce(sentence(problem));
       }
       this.#keepOwn((own) => own.filter((kept) => kept.id !== comment.id));
       this.#arrange();
@@ -669,17 +671,20 @@
       let answer;
       let content = null;
       try {
+        // no-cache asks each time, mostly to hear "304": a comment that was just approved must be there on reload.
         answer = await fetch(`${BASE}api/v1/sites/${encodeURIComponent(this.site)}/comments${path}`, {
-          method, headers, body: body && JSON.stringify(body), credentials: "omit", signal: AbortSignal.timeout(PATIENCE_MS),
+          method, headers, body: body && JSON.stringify(body),
+          cache: "no-cache", credentials: "omit", signal: AbortSignal.timeout(PATIENCE_MS),
         });
         if (answer.status !== 204) content = await answer.json();
       } catch (cause) {
         throw new Problem("network", { detail: String(cause) });
       }
       if (answer.ok) return content;
-      const { type, errors, detail } = content;
-      const kind = String(type).split("/").pop().replace("unauthorized", "forbidden");
-      throw new Problem(kind, { status: answer.status, errors, detail, retryAfter: Number(answer.headers.get("Retry-After")) });
+      const { type, errors = [], detail } = content;
+      const kind = String(type).split("/").pop();
+      const late = token && ["unauthorized", "forbidden", "conflict", "not-found"].includes(kind);
+      throw new Problem(late ? "unchangeable" : kind, { status: answer.status, errors, detail, retryAfter: Number(answer.headers.get("Retry-After")) });
     }
 
     #failed(problem) {
