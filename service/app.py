@@ -13,6 +13,7 @@ from service import clock, web
 from service.keys import Keys
 from service.model import Clock, IdMaker
 from service.settings import Settings
+from service.spam.model import base
 from service.store.learned import LearnedCache
 from service.store.migrate import migrate
 from service.store.sqlite import SqliteDatabase
@@ -50,7 +51,12 @@ async def open_database(settings: Settings, now: Clock = clock.now) -> SqliteDat
 
 
 def create(settings: Settings, now: Clock = clock.now, new_id: IdMaker = clock.new_id) -> Edge:
-    """Return the application; its database opens when the server starts, and closes when it stops."""
+    """Return the application; its database opens when the server starts, and closes when it stops.
+
+    Raises BadSettings when the shipped spam model cannot be read.
+    """
+
+    base()  # a damaged model stops the start, rather than holding every comment afterwards
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[Mapping[str, Any]]:

@@ -64,14 +64,18 @@ async def sign_in_by_password(database: Database, email: str, password: str, now
     return await _open_session(database, found[0], now)
 
 
-async def set_password(database: Database, person_id: str, password: str) -> None:
-    """Keep a new password. Raises Invalid when it is too short or too long."""
+async def change_password(database: Database, person_id: str, password: str, session_kept: str) -> None:
+    """Keep a new password and end every other session of this person.
+
+    `session_kept` is the hash of the session that goes on. Raises Invalid when the password is too short or too long.
+    """
     if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
         raise Invalid(FieldError("password", f"needs {PASSWORD_MIN} to {PASSWORD_MAX} characters"))
     async with _hashing:
         hashed = await asyncio.to_thread(_hasher.hash, password)
     async with database.transaction() as tx:
         await people.set_password_hash(tx, person_id, hashed)
+        await people.end_sessions(tx, person_id, but=session_kept)
 
 
 async def _matches(hashed: str, password: str) -> bool:

@@ -373,7 +373,7 @@ def test_the_pages_hold_no_script_or_style_of_their_own(live: Live) -> None:
             assert not INLINE.search(page), path
 
 
-@pytest.mark.parametrize(("probability", "words"), [(0.0, "looks fine"), (0.1, "doubtful"), (0.9, "likely spam")])
+@pytest.mark.parametrize(("probability", "words"), [(0.0, "not like spam"), (0.1, "doubtful"), (0.9, "likely spam")])
 def test_the_odds_are_said_by_the_sites_own_bounds(probability: float, words: str) -> None:
     assert band(probability, Policy()).words == words
 
@@ -393,3 +393,12 @@ def test_the_odds_are_said_by_the_sites_own_bounds(probability: float, words: st
 def test_an_age_is_said_as_people_say_it(passed: int, words: str) -> None:
     now = 365 * DAY
     assert ago(now - passed, now) == words
+
+
+def test_a_wrong_method_is_answered_with_a_page_too(live: Live) -> None:
+    with live.client() as client:
+        answer = client.get("/admin/sign-out")
+    assert answer.status_code == 405
+    assert answer.headers["content-type"].startswith("text/html")
+    assert answer.headers["x-robots-tag"] == "noindex"
+    assert "require-trusted-types-for" in answer.headers["content-security-policy"]

@@ -1,7 +1,7 @@
 """The author's name and website as the payload: praise in the text, the advertisement beside it.
 
 Of the spam on one blog that keeps author addresses 84 % had one, and of 33 spam comments without a link in the text 27
-carried it there; the strengths are those that raised the AUC there from .92 to .94 (judging.md §4).
+carried it there; the strengths are those that raised the AUC there from .92 to .94.
 """
 
 from urllib.parse import urlsplit

@@ -20,6 +20,7 @@ from service.keys import Keys
 from service.model import Action
 from service.review import Bench, Decision, decide
 from service.settings import Settings
+from service.spam.model import base
 from service.store import sites
 from service.store.learned import LearnedCache
 from service.store.sqlite import SqliteDatabase
@@ -75,6 +76,7 @@ def application() -> object:
 
 
 async def _prepare(given: Settings, demo_comments: bool) -> None:
+    base()
     database = await open_database(given)
     try:
         if given.demo:

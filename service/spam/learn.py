@@ -1,7 +1,7 @@
 """Teaches a site's filter from one decision, in whole millionths, so that taking it back is an exact subtraction.
 
 AdaGrad: each feature's step shrinks with the squared gradients that it has seen. The first steps are small on purpose:
-on a good base, large ones cost an unseen blog 10 points of recall in its first 20 to 50 decisions (judging.md §5).
+on a good base, large ones cost an unseen blog 10 points of recall in its first 20 to 50 decisions.
 """
 
 from collections.abc import Mapping

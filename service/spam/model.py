@@ -18,7 +18,7 @@ from service.model import Learned
 from service.spam.tokens import BASE_SIZE, TRUST, Features
 
 BASE_FILE = Path(__file__).parent / "base.model"
-# Whatever a base trained elsewhere believes, a site's own decisions must be able to outweigh it (judging.md §5).
+# Whatever a base trained elsewhere believes, a site's own decisions must be able to outweigh it.
 BASE_MAX = 4.0
 MILLION = 1_000_000
 # The clues kept from either end: enough to name three after leaving out those that say the same.

@@ -3,7 +3,7 @@
 A feature is a number, the hash of a name that a moderator can read; the name is kept beside it for the explanation.
 Base features lie in `0 … BASE_SIZE - 1`. Parts of words (3 to 5 letters) are for the site's own weights only, beyond
 them: they make the filter learn languages that the base does not know (AUC .967 instead of .930 after 200 decisions
-in Indonesian, judging.md §5).
+in Indonesian).
 """
 
 import re

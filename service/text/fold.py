@@ -17,7 +17,7 @@ from ahocorasick_rs import AhoCorasick
 from service.model import Span
 from service.text import lookalikes
 
-# A character that becomes more than three (U+FDFA becomes 18: attacks.md, row 9) is a picture, and stays as it is.
+# A character that becomes more than three (U+FDFA becomes 18) is a picture, and stays as it is.
 EXPANSION_MAX = 3
 # Shorter ones are mostly abbreviations: `e.g.`, `U.S.A.`
 SPELLED_MIN = 4

@@ -2,7 +2,7 @@
 
 The words and the disguises (`$` for s, `1` for i or l) are better-profanity's own, read from the installed package;
 `words/en.txt` sorts them into tiers. Its matcher is never called: it compares every word with every token, 0.2 s for
-1,000 characters (attacks.md, finding 1). Here all words are one automaton: about 0.2 ms for 10,000 characters.
+1,000 characters. Here all words are one automaton: under 1 ms for 10,000 plain characters.
 """
 
 import re

@@ -129,7 +129,7 @@ def band(probability: float, policy: Policy) -> Band:
         return Band("likely spam", "bad", percent)
     if probability >= policy.hold_at:
         return Band("doubtful", "unsure", percent)
-    return Band("looks fine", "fine", percent)
+    return Band("not like spam", "fine", percent)
 
 
 def ago(at: int, now: int) -> str:

@@ -22,12 +22,25 @@ _ALWAYS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+_ADMIN = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+    ),
+    "Cache-Control": "no-store",
+    "X-Robots-Tag": "noindex",
+}
 _HSTS = {"Strict-Transport-Security": "max-age=31536000"}
 
 
 def set_header(scope: Scope, name: str, value: str) -> None:
     """Let the answer to this request have a header, even if it turns out to be an error."""
     scope.setdefault(HEADERS, {})[name] = value
+
+
+def is_admin(scope: Scope) -> bool:
+    """Tell whether a request is for the admin page, where people read the answers."""
+    return bool(scope["path"] == "/admin" or scope["path"].startswith("/admin/"))
 
 
 class Edge:
@@ -68,7 +81,8 @@ class Edge:
             structlog.contextvars.unbind_contextvars("request")
 
     def _headers(self, scope: Scope, request_id: str, own: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-        wanted = {**self.defaults, **scope.get(HEADERS, {}), "X-Request-Id": request_id}
+        page = _ADMIN if is_admin(scope) else {}
+        wanted = {**self.defaults, **page, **scope.get(HEADERS, {}), "X-Request-Id": request_id}
         named = {name.lower() for name, _ in own}
         added = [(name.lower().encode(), value.encode("latin-1")) for name, value in wanted.items()]
         return [*own, *(header for header in added if header[0] not in named)]

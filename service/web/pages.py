@@ -1,6 +1,6 @@
-"""Pages for people: drawn from templates, guarded by headers, and in plain words when something goes wrong."""
+"""Pages for people: drawn from templates, with forms that only our own pages may send."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -9,11 +9,9 @@ from starlette.datastructures import ImmutableMultiDict
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from service.errors import GatepostError, Malformed, TooFast, Unauthorized, Unavailable, UnsupportedMedia
+from service.errors import Malformed, Unauthorized, UnsupportedMedia
 from service.web import forms
 from service.web.access import SignedIn, check_csrf, cookie_name, session
-from service.web.middleware import set_header
-from service.web.problems import PROBLEMS
 from service.web.service import of
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -22,29 +20,16 @@ Form = ImmutableMultiDict[str, str]
 HOME = "/admin/"
 FORM_FIELDS_MAX = 1_000
 
-_HEADERS: Mapping[str, str] = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
-    ),
-    "Cache-Control": "no-store",
-    "X-Robots-Tag": "noindex",
-}
-
 
 def page(handler: Handler) -> Handler:
-    """Let a handler answer people: every answer is guarded, and what the handler raises becomes a page."""
+    """Let a handler answer people: who is not signed in gets the page to sign in on, and comes back from there."""
 
     @wraps(handler)
     async def answer(request: Request) -> Response:
-        for name, value in _HEADERS.items():
-            set_header(request.scope, name, value)
         try:
             return await handler(request)
         except Unauthorized as error:
             return sign_in_page(request, error.detail, 401)
-        except GatepostError as error:
-            return _problem_page(request, error)
 
     return answer
 
@@ -57,15 +42,6 @@ def render(request: Request, template: str, status: int = 200, /, **context: Any
 def sign_in_page(request: Request, message: str | None, status: int = 200, email: str = "") -> Response:
     """Return the page to sign in on; after that the browser comes back to where it was."""
     return render(request, "sign_in.html", status, message=message, email=email, back=_where(request))
-
-
-def _problem_page(request: Request, error: GatepostError) -> Response:
-    problem = next(PROBLEMS[kind] for kind in type(error).__mro__ if kind in PROBLEMS)
-    detail = "the database cannot be used just now" if isinstance(error, Unavailable) else error.detail
-    answer = render(request, "problem_page.html", problem.status, problem=problem, detail=detail, home=HOME)
-    if isinstance(error, TooFast | Unavailable):
-        answer.headers["Retry-After"] = str(error.retry_after)
-    return answer
 
 
 async def signed_in(request: Request) -> SignedIn:

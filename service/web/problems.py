@@ -8,10 +8,11 @@ import msgspec
 from msgspec import Struct
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.types import HTTPExceptionHandler
 
 from service import errors
+from service.web.middleware import is_admin
 from service.web.service import of
 
 
@@ -107,7 +108,10 @@ FAULT = Problem(
 def answer(
     request: Request, problem: Problem, detail: str, extra: Mapping[str, Any] = {}, headers: Mapping[str, str] = {}
 ) -> Response:
-    """Return a problem as an answer."""
+    """Return a problem as an answer: a page for people on the admin page, JSON everywhere else."""
+    if is_admin(request.scope):
+        page = of(request).templates.get_template("problem_page.html").render(problem=problem, detail=detail)
+        return HTMLResponse(page, problem.status, headers=headers)
     content = {
         "type": f"{of(request).settings.public_url}/problems/{problem.name}" if problem.name else "about:blank",
         "title": problem.title,

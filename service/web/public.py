@@ -21,7 +21,8 @@ from service.web.service import of
 
 COUNTS_MAX = 100
 # A browser asks each time and mostly hears "304"; a CDN may answer for half a minute, and longer while we are down.
-_CACHE = "public, max-age=0, s-maxage=30, stale-while-revalidate=60, stale-if-error=86400"
+# Without stale-while-revalidate: Chromium obeys it too, and then shows a reader the thread as it was before the reload.
+_CACHE = "public, max-age=0, s-maxage=30, stale-if-error=86400"
 
 
 class Posted(Struct, frozen=True):

@@ -67,17 +67,15 @@ async def account(request: Request) -> Response:
 async def change_password(request: Request) -> Response:
     """POST a new password; every other session of this person ends."""
     who, form = await read_own_form(request)
-    database, person_id = of(request).database, who.caller.person_id or ""
     problem = _differ(form)
     if problem is None:
         try:
-            await people.set_password(database, person_id, form.get("password", ""))
+            password = form.get("password", "")
+            await people.change_password(of(request).database, who.caller.person_id or "", password, who.secret_hash)
         except Invalid as error:
             problem = error.errors[0].detail
     if problem is not None:
         return await _account_page(request, problem=f"The password {problem}.", status=422)
-    async with database.transaction() as tx:
-        await kept.end_sessions(tx, person_id, but=who.secret_hash)
     return go(f"{_ACCOUNT}?saved")
 
 

@@ -300,7 +300,9 @@ def test_a_strict_page_gets_a_working_widget(
 
 
 def test_links_in_comments_vouch_for_nothing(article: Page, live: Live) -> None:
-    live.approve(live.post(thread="/demo/", author="Grace", body="See https://example.org/a", website="https://a.example"))
+    live.approve(
+        live.post(thread="/demo/", author="Grace", body="See https://example.org/a", website="https://a.example")
+    )
     opened(article, f"{live.url}/demo/")
     for link in comment(article, "Grace").get_by_role("link").all():
         expect(link).to_have_attribute("rel", "nofollow ugc noopener noreferrer")
@@ -311,7 +313,9 @@ def test_a_hostile_comment_stays_in_its_box(article: Page, live: Live) -> None:
     marks = "e" + "\u0301" * 500
     live.approve(
         live.post(thread="/demo/", author="W" * 80, body="W" * 9_990),
-        live.post(thread="/demo/", author="\u05d0\u05d1\u05d2", body=f"\u202eright to left {marks}\n\n```\n{'x' * 500}\n```"),
+        live.post(
+            thread="/demo/", author="\u05d0\u05d1\u05d2", body=f"\u202eright to left {marks}\n\n```\n{'x' * 500}\n```"
+        ),
         live.post(thread="/demo/", author="Grace", body="I come after them."),
     )
     for width in (1280, 320):

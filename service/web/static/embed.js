@@ -778,7 +778,7 @@
     .field { display: grid; gap: .3em .6em; align-content: start; align-items: baseline; grid-template-columns: auto 1fr; }
     .field > :not(label, .hint) { grid-column: 1 / -1; }
     label { font-size: .9em; font-weight: 550; }
-    .identity { display: grid; gap: 1em; grid-template-columns: repeat(auto-fit, minmax(min(100%, 10.5em), 1fr)); }
+    .identity { display: grid; gap: 1em; grid-template-columns: repeat(auto-fit, minmax(min(100%, 11.2em), 1fr)); }
     input, textarea, select {
       font: inherit; font-size: max(16px, 1em); color: inherit; background: var(--field); inline-size: 100%;
       min-block-size: 2.6em; padding: .5em .7em; border: 1px solid var(--edge); border-radius: var(--radius);
@@ -790,7 +790,7 @@
     .error { color: var(--error); font-size: .9em; }
     .sort, .remember { align-items: center; gap: .5em; }
     .remember label, .sort label { font-size: .9em; font-weight: inherit; padding-block: .2em; }
-    [type=checkbox] { inline-size: 1.2em; min-block-size: 1.2em; accent-color: var(--accent); }
+    [type=checkbox] { inline-size: 1.5em; min-block-size: 1.5em; accent-color: var(--accent); }
     .message { padding: .6em .9em; border-inline-start: 3px solid var(--accent); background: var(--field); }
     .bad { border-color: var(--error); }
 
@@ -811,6 +811,7 @@
     li { margin-block-start: 1.6em; }
     section > ol > li:first-child { margin-block-start: 0; }
     li > ol { margin-inline-start: 1.2em; padding-inline-start: 1.6em; border-inline-start: 1px solid var(--line); }
+    li > ol:empty { display: none; }
     li > .flat { margin: 0; padding: 0; border: 0; }
     article { position: relative; min-block-size: 2.4em; padding-inline-start: 3.1em; }
     li > form { margin-inline-start: 3.1em; }
@@ -821,7 +822,7 @@
     }
     .waiting .avatar { background: var(--field); border: 1px dashed var(--edge); }
     .author { font-weight: 600; }
-    .author a { color: inherit; }
+    .author a { color: inherit; padding-block: .2em; }
     .author, .body { min-inline-size: 0; overflow: clip; overflow-clip-margin: 4px; }
     .mark { border: 1px solid var(--edge); border-radius: 1em; padding: .05em .6em; font-size: .9em; font-weight: 550; }
     .waiting .mark { border-style: dashed; }
