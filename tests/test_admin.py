@@ -397,7 +397,7 @@ def test_an_age_is_said_as_people_say_it(passed: int, words: str) -> None:
 
 def test_a_wrong_method_is_answered_with_a_page_too(live: Live) -> None:
     with live.client() as client:
-        answer = client.get("/admin/sign-out")
+        answer = client.put("/admin/account")
     assert answer.status_code == 405
     assert answer.headers["content-type"].startswith("text/html")
     assert answer.headers["x-robots-tag"] == "noindex"
