@@ -1,5 +1,6 @@
 """What the learning filter thinks: the wording and the links, compared with what moderators called spam before."""
 
+import re
 from collections.abc import Iterable
 from itertools import takewhile
 
@@ -11,6 +12,8 @@ from service.spam.tokens import features
 # Below this, in log-odds, the wording says nothing worth a moderator's time, but it still counts.
 SAYS_SOMETHING = 0.5
 CLUES_MAX = 3
+# Shorter words ("is", "the") count, and tell a moderator nothing.
+TELLING = re.compile(r"\w{4}")
 
 
 def learned(draft: Draft, facts: Facts) -> Evidence | None:
@@ -34,6 +37,8 @@ def _strongest(ordered: Iterable[Clue], sign: int) -> str:
     """Return the first clues in words, as long as they point this way; a word of a pair that is named is left out."""
     chosen: list[str] = []
     for clue in takewhile(lambda clue: sign * clue.weight > 0, ordered):
-        if len(chosen) < CLUES_MAX and not any(clue.name.strip("“”") in name for name in chosen):
+        if len(chosen) == CLUES_MAX:
+            break
+        if TELLING.search(clue.name) and not any(clue.name.strip("“”") in name for name in chosen):
             chosen.append(clue.name)
     return f": {some(chosen)}" if chosen else ""

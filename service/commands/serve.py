@@ -30,6 +30,7 @@ from service.web import forms
 # How long requests under way may take to finish when the service is asked to end.
 DRAIN_SECONDS = 20
 DEMO_OWNER = "owner@demo.example"
+DEMO_TITLE = "Massage for sciatica: what it can do, and what it cannot"
 _SEEDS = Path(service.__file__).parent / "demo_comments.json"
 
 
@@ -106,6 +107,7 @@ async def _demo(database: SqliteDatabase, given: Settings, demo_comments: bool) 
 async def _seed(database: SqliteDatabase, given: Settings) -> None:
     """Fill the queue; a comment that somebody answers is approved first, since nobody answers what they cannot see."""
     site, learned, began = await sites.get(database, "demo"), LearnedCache(), clock.now()
+    page = {"thread": "/demo/", "title": DEMO_TITLE, "url": f"{given.public_url}/demo/"}
     ids: list[str] = []
     for row in json.loads(_SEEDS.read_text("utf-8")):
         at, parent = began - row.pop("minutes_ago") * clock.MINUTE, row.pop("reply_to", None)
@@ -114,5 +116,5 @@ async def _seed(database: SqliteDatabase, given: Settings) -> None:
             bench = Bench(database, learned, clock.now, clock.new_id)
             await decide(bench, site, [ids[parent]], Decision(Action.APPROVE, DEMO_OWNER))
             row["parent_id"] = ids[parent]
-        receipt = await submit(desk, site, forms.draft({"thread": "/demo/"} | row, None, None))
+        receipt = await submit(desk, site, forms.draft(page | row, None, None))
         ids.append(receipt.comment.id)
