@@ -236,6 +236,11 @@ def settings_in(folder: Path, **changes: Any) -> Settings:
     return Settings(**defaults | changes)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the browser tests last: from the first of them on, Playwright keeps an event loop running in this thread."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"

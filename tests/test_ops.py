@@ -33,13 +33,16 @@ def test_a_database_that_was_not_migrated_is_not_ready(live: Live) -> None:
 
 
 def test_the_numbers_count_what_happened(live: Live) -> None:
+    live.add_site("a-private-name")
     with live.client() as client:
         before = number(client.get("/metrics").text, 'gatepost_decisions_total{action="approve"}')
         live.approve(live.post())
+        client.get("/api/v1/sites/a-private-name/comments?thread=a-private-name")
+        client.get("/a-private-name")
         text = client.get("/metrics").text
     assert number(text, 'gatepost_decisions_total{action="approve"}') == before + 1
     assert 'route="/api/v1/sites/{site}/comments"' in text
-    assert "demo" not in text
+    assert "a-private-name" not in text
 
 
 def number(text: str, name: str) -> float:
