@@ -3,8 +3,10 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import httpx2
@@ -188,10 +190,8 @@ def test_doctor_says_what_to_mend(terminal: Terminal, settings: dict[str, str], 
 
 
 def test_doctor_recounts(terminal: Terminal) -> None:
-    import sqlite3
-
     terminal.do("site", "add", "blog", "--origin", "https://a.example")
-    with sqlite3.connect(terminal.folder / "gatepost.db") as database:
+    with closing(sqlite3.connect(terminal.folder / "gatepost.db", isolation_level=None)) as database:
         database.execute("insert into thread (site, key, count) values ('blog', '/a', 3)")
     done = terminal.run("doctor")
     assert done.returncode == 1

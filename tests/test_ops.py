@@ -1,6 +1,7 @@
 """What operators meet: health, numbers, the description, and headers on every answer."""
 
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -22,7 +23,7 @@ def test_the_service_is_alive_and_ready(live: Live) -> None:
 
 
 def test_a_database_that_was_not_migrated_is_not_ready(live: Live) -> None:
-    with sqlite3.connect(live.settings.sqlite_path) as database:
+    with closing(sqlite3.connect(live.settings.sqlite_path, isolation_level=None)) as database:
         database.execute("delete from schema_migration where version = 2")
     with live.client() as client:
         answer = client.get("/readyz")
@@ -90,7 +91,7 @@ def test_the_widget_may_be_loaded_by_any_page_and_is_asked_for_once(live: Live) 
 
 
 def test_a_fault_of_ours_tells_nothing_of_it(live: Live) -> None:
-    with sqlite3.connect(live.settings.sqlite_path) as database:
+    with closing(sqlite3.connect(live.settings.sqlite_path, isolation_level=None)) as database:
         database.execute("alter table comment rename to lost")
     with live.client() as client:
         answer = client.post(f"{live.api}/comments", json=draft())
@@ -102,11 +103,11 @@ def test_a_fault_of_ours_tells_nothing_of_it(live: Live) -> None:
 
 
 def test_a_database_that_is_locked_says_try_again(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
-    with sqlite3.connect(live.settings.sqlite_path) as other:
+    with closing(sqlite3.connect(live.settings.sqlite_path, isolation_level=None)) as other:
         other.execute("begin exclusive")
         with live.client() as client:
             answer = client.post(f"{live.api}/comments", json=draft())
-        other.rollback()
+        other.execute("rollback")
     assert answer.status_code == 503
     assert int(answer.headers["retry-after"]) > 0
     with live.client() as client:
