@@ -40,27 +40,19 @@ class Wrong(ValueError):
 
 def one_line(limit: int) -> Callable[[Any], str]:
     """Return a reader of a line of text of 1 to `limit` characters."""
-
-    def read(value: Any) -> str:
-        text = " ".join(_text(value).translate(_INVISIBLE).split())
-        if not text:
-            raise Wrong("is empty; write something here")
-        if len(text) > limit:
-            raise Wrong(f"is {len(text):,} characters long; at most {limit:,} fit")
-        if any(unicodedata.category(c) == "Cc" for c in text):
-            raise Wrong("holds a control character; take it out")
-        return text
-
-    return read
+    return lambda value: _line(" ".join(_text(value).translate(_INVISIBLE).split()), limit)
 
 
 def thread_key(value: Any) -> str:
     """Read a thread's key: any characters but control characters, kept as they are."""
-    text = _text(value)
+    return _line(_text(value), THREAD_MAX)
+
+
+def _line(text: str, limit: int) -> str:
     if not text:
-        raise Wrong("is empty; say which page is meant")
-    if len(text) > THREAD_MAX:
-        raise Wrong(f"is {len(text):,} characters long; at most {THREAD_MAX} fit")
+        raise Wrong("is empty; write something here")
+    if len(text) > limit:
+        raise Wrong(f"is {len(text):,} characters long; at most {limit:,} fit")
     if any(unicodedata.category(c) == "Cc" for c in text):
         raise Wrong("holds a control character; take it out")
     return text
