@@ -1,5 +1,6 @@
 """What moderators meet: the queue, decisions, undo, and who may do what."""
 
+import sys
 from typing import Any
 
 import pytest
@@ -232,3 +233,21 @@ def test_a_comment_of_another_site_cannot_be_decided(live: Live) -> None:
     with live.client() as client:
         foreign = client.post("/api/v1/sites/other/comments", json=draft()).json()["id"]
     assert live.decide("approve", foreign)["skipped"][0]["detail"] == "there is no such comment"
+
+
+def test_a_check_that_fails_holds_the_comment_and_says_so(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> None:
+        raise RuntimeError("a mistake in a check")
+
+    live.set_policy(publish="clean", hold_at=1.0)
+    monkeypatch.setattr(sys.modules["service.checks.links"], "find", broken)
+    failures = 'gatepost_check_failures_total{check="links"}'
+    with live.client() as client:
+        before = client.get("/metrics").text
+        answer = client.post(f"{live.api}/comments", json=draft())
+        after = client.get("/metrics").text
+    assert (answer.status_code, answer.json()["status"]) == (202, "pending")
+    assert f"{failures} 1.0" in after and f"{failures} 1.0" not in before
+    (item,) = queue(live)["items"]
+    assert "check-failed" in [signal["check"] for signal in item["verdict"]["signals"]]
+    assert "links" in item["verdict"]["reasons"][0]
