@@ -25,6 +25,8 @@ from service.web.routes import routes
 from service.web.service import Service
 
 SIGN_IN_RATE = "10/minute"
+# A widget asks for one whenever its writer looks; off where posting is not limited.
+PREVIEW_RATE = "60/minute"
 
 
 def templates() -> Environment:
@@ -70,6 +72,7 @@ def create(settings: Settings, now: Clock = clock.now, new_id: IdMaker = clock.n
             new_id=new_id,
             pages=PageCache(),
             posts=Limiter(settings.post_rate, "comments"),
+            previews=Limiter(parse(PREVIEW_RATE) if settings.post_rate else None, "previews"),
             sign_ins=Limiter(parse(SIGN_IN_RATE), "attempts to sign in"),
             templates=templates(),
         )

@@ -5,6 +5,8 @@ One way for a new comment, an edit, a trial by `gatepost check` and the check th
 
 import asyncio
 import hashlib
+from collections.abc import Callable
+from typing import TypeVar
 
 from msgspec import Struct
 
@@ -16,6 +18,8 @@ from service.store.database import Reader
 from service.store.learned import LearnedCache
 from service.text.fold import fold
 from service.text.markdown import to_html
+
+T = TypeVar("T")
 
 # From this many characters on a draft is looked at in another thread: 10,000 hostile ones may take 100 ms to render.
 LONG = 2_000
@@ -38,7 +42,7 @@ async def gather(
     reader: Reader, learned: LearnedCache, site: Site, draft: Draft, but: str | None = None
 ) -> tuple[Facts, str]:
     """Fetch what the checks may know, and return it with the body's hash. `but` is a comment not to compare with."""
-    hashed = body_hash(draft.body)
+    hashed = await _aside(draft.body, body_hash)
     same_text = await comments.count_same_text(reader, site.name, hashed, but)
     return Facts(site.hosts, same_text, await learned.of(reader, site.name)), hashed
 
@@ -52,8 +56,14 @@ def look(draft: Draft, facts: Facts, site: Site) -> Verdict:
 async def judge(reader: Reader, learned: LearnedCache, site: Site, draft: Draft, but: str | None = None) -> Judged:
     """Judge a draft and render it; nothing is stored."""
     facts, hashed = await gather(reader, learned, site, draft, but)
+    return await _aside(draft.body, lambda body: Judged(look(draft, facts, site), to_html(body), hashed))
 
-    def work() -> Judged:
-        return Judged(look(draft, facts, site), to_html(draft.body), hashed)
 
-    return await asyncio.to_thread(work) if len(draft.body) > LONG else work()
+async def render(body: str) -> str:
+    """Return a text as safe HTML, as it would be kept."""
+    return await _aside(body, to_html)
+
+
+async def _aside(body: str, work: Callable[[str], T]) -> T:
+    """Work on a text: at once on a short one, in another thread on a long one, so that nobody else waits for it."""
+    return await asyncio.to_thread(work, body) if len(body) > LONG else work(body)

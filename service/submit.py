@@ -83,6 +83,8 @@ async def edit(desk: Desk, site: Site, comment_id: str, body: str) -> Receipt:
     Raises NotFound, Forbidden (the edit window is over), Conflict (a moderator has turned it down) and Invalid.
     """
     before = await _own(desk, site, comment_id)
+    if before.status is Status.REJECTED:
+        raise Conflict("a moderator has decided on this comment already")
     draft = Draft(before.thread, before.author, body, before.email, before.website, before.parent_id)
     _require(site, draft)
     judged = await judge(desk.database, desk.learned, site, draft, but=before.id)
@@ -115,10 +117,12 @@ async def withdraw(desk: Desk, site: Site, comment_id: str) -> None:
 
     Raises NotFound and Forbidden (the edit window is over).
     """
-    before = await _own(desk, site, comment_id)
+    await _own(desk, site, comment_id)
     now = desk.clock()
     async with desk.database.transaction() as tx:
-        before = await comments.get(tx, site.name, before.id)
+        before = await comments.get(tx, site.name, comment_id)
+        if before.withdrawn:
+            raise NotFound("there is no such comment")
         await comments.withdraw(tx, before)
         await history.forget_bodies(tx, site.name, comment_id)
         entry = HistoryEntry("delete", AUTHOR, now, before.status, Status.DELETED)
@@ -202,6 +206,4 @@ async def _own(desk: Desk, site: Site, comment_id: str) -> Comment:
         raise NotFound("there is no such comment")
     if desk.clock() > comment.created_at + site.policy.edit_minutes * MINUTE:
         raise Forbidden("the time in which a comment can be changed is over")
-    if comment.status is Status.REJECTED:
-        raise Conflict("a moderator has decided on this comment already")
     return comment

@@ -318,6 +318,18 @@ def test_a_turned_down_comment_cannot_be_edited_back(live: Live) -> None:
     assert author.edit("please?").status_code == 409
 
 
+def test_a_turned_down_comment_can_still_be_taken_back(live: Live) -> None:
+    author = Author(live)
+    live.decide("reject", author.id)
+    assert author.delete().status_code == 204
+
+
+def test_previews_are_limited_too(limited: Live) -> None:
+    with limited.client() as client:
+        statuses = [client.post(f"{limited.api}/preview", json={"body": "*so*"}).status_code for _ in range(61)]
+    assert statuses == [200] * 60 + [429]
+
+
 def test_an_edit_does_not_free_a_comment_from_the_spam_folder(live: Live) -> None:
     author = Author(live)
     live.decide("spam", author.id)

@@ -91,9 +91,10 @@ class LearnedCache:
             site=site,
             seen=seen,
         )
-        for row in rows:
-            known[row["feature"]] = Learned(row["weight"], row["gradient"])
-            seen = max(seen, row["version"])
+        if rows:
+            # A fresh mapping: a long comment may be judged by the earlier one in another thread just now.
+            known = known | {row["feature"]: Learned(row["weight"], row["gradient"]) for row in rows}
+            seen = max(row["version"] for row in rows)
         self._sites[site] = (seen, known)
         self._sites.move_to_end(site)
         while len(self._sites) > SITES_KEPT:

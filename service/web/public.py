@@ -8,11 +8,11 @@ from starlette.responses import Response
 from service import submit, threads
 from service.clock import rfc3339
 from service.errors import FieldError, Invalid, Unauthorized
+from service.judge import render
 from service.model import Site, Sort
 from service.store import sites
 from service.store.threads import counts as thread_counts
 from service.submit import Receipt
-from service.text.markdown import to_html
 from service.web import forms
 from service.web.access import address, check_origin
 from service.web.cache import Packed, encoding_for, tag_of
@@ -87,8 +87,9 @@ async def delete_comment(request: Request) -> Response:
 async def preview(request: Request) -> Response:
     """POST a text and get it as it would look."""
     await _writable_site(request)
+    await of(request).previews.hit(address(request))
     wanted = forms.fields(await forms.read_object(request), {"body": forms.body})
-    return _json({"html": to_html(wanted["body"])})
+    return _json({"html": await render(wanted["body"])})
 
 
 async def counts(request: Request) -> Response:

@@ -29,6 +29,7 @@ class Service:
     new_id: IdMaker
     pages: PageCache
     posts: Limiter
+    previews: Limiter
     sign_ins: Limiter
     templates: Environment
 
