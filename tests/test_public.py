@@ -9,6 +9,8 @@ import brotli
 import pytest
 
 from service.clock import MINUTE
+from service.store.comments import Cursor
+from service.threads import encode_cursor
 from tests.conftest import ORIGIN, Live, draft
 
 
@@ -217,6 +219,9 @@ def test_pages_by_cursor_show_every_comment_once_in_order(live: Live, sort: str)
         ({"sort": "best"}, "sort"),
         ({"cursor": "nonsense"}, "cursor"),
         ({"cursor": "!!!"}, "cursor"),
+        ({"cursor": encode_cursor(Cursor(2**63, "a"))}, "cursor"),
+        ({"cursor": encode_cursor(Cursor(1, "a\0b"))}, "cursor"),
+        ({"cursor": encode_cursor(Cursor(1, "a", 2**63))}, "cursor"),
         ({"thread": ""}, "thread"),
         ({"thread": "x" * 513}, "thread"),
         ({"thread": "a\u0000b"}, "thread"),

@@ -1,10 +1,10 @@
 """Comments, as kept: one table, one row each, always asked for by site."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from service.errors import NotFound
@@ -34,11 +34,14 @@ class Arrival(Struct, frozen=True):
 
 
 class Cursor(Struct, frozen=True, array_like=True):
-    """Where a page ended: the last comment's place in the order that was asked for."""
+    """Where a page ended: the last comment's place in the order that was asked for.
 
-    created_at: int
-    id: str
-    votes: int = 0
+    It comes back from outside, so it is held to what a database can compare.
+    """
+
+    created_at: Annotated[int, Meta(ge=0, lt=2**62)]
+    id: Annotated[str, Meta(pattern="^[0-9a-z]{1,64}$")]
+    votes: Annotated[int, Meta(gt=-(2**31), lt=2**31)] = 0
 
 
 async def insert(tx: Transaction, comment: Comment, arrival: Arrival) -> bool:
