@@ -107,11 +107,13 @@ async def undo(bench: Bench, site: Site, batch: str, by: str) -> Decided:
             found = await comments.some(tx, site.name, list(wanted))
             changes = []
             for row in rows:
-                if row.overtaken:
+                comment = found[row.comment_id]
+                # The status too, and not the history alone: clocks step back, and an author's deletion is for good.
+                if row.overtaken or comment.withdrawn or comment.status is not row.after:
                     skipped.append(Skipped(row.comment_id, "something else happened to it since"))
                     continue
                 now_taught = await learned.lesson(tx, site.name, row.comment_id)
-                changes.append(_Change(found[row.comment_id], row.before, "undo", now_taught, row.lesson_before))
+                changes.append(_Change(comment, row.before, "undo", now_taught, row.lesson_before))
             await _keep(bench, tx, site, new_batch, changes, Decision(Action.RESTORE, by))
         decided += [change.comment.id for change in changes]
     return Decided(new_batch, decided, skipped)

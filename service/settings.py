@@ -30,13 +30,13 @@ class Settings:
     """Everything an operator sets; a site's own wishes are its policy, kept in the database."""
 
     database: str = "sqlite:///gatepost.db"
-    secret: str = ""
+    secret: str = field(default="", repr=False)
     public_url: str = ""
     host: str = "127.0.0.1"
     port: int = 8080
     trusted_proxies: tuple[Network, ...] = ()
     post_rate: RateLimitItem | None = field(default_factory=lambda: parse("10/minute"))
-    smtp_url: str = ""
+    smtp_url: str = field(default="", repr=False)
     mail_from: str = ""
     log: Literal["text", "json"] = "text"
     demo: bool = False
@@ -120,7 +120,7 @@ def _own_secret(database: Path) -> str:
         if not path.exists():
             path.touch(mode=0o600)
             path.write_text(secrets.token_urlsafe(32), "ascii")
-        return path.read_text("ascii").strip()
+        return _secret(f"GATEPOST_SECRET, kept in {path},", path.read_text("ascii").strip())
     except (OSError, UnicodeDecodeError) as error:
         raise BadSettings(
             f"GATEPOST_SECRET: is not set, and none can be kept in {path} ({error}). "

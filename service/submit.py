@@ -118,8 +118,8 @@ async def withdraw(desk: Desk, site: Site, comment_id: str) -> None:
     Raises NotFound and Forbidden (the edit window is over).
     """
     await _own(desk, site, comment_id)
-    now = desk.clock()
     async with desk.database.transaction() as tx:
+        now = desk.clock()
         before = await comments.get(tx, site.name, comment_id)
         if before.withdrawn:
             raise NotFound("there is no such comment")

@@ -92,3 +92,16 @@ def test_a_mistake_in_the_file_is_named(tmp_path: Path, toml: str) -> None:
 def test_a_database_that_cannot_be_made_says_why(tmp_path: Path) -> None:
     with pytest.raises(BadSettings, match="GATEPOST_SECRET"):
         load({"GATEPOST_DATABASE": f"sqlite:///{tmp_path}/none/g.db"}, tmp_path / "gatepost.toml")
+
+
+@pytest.mark.parametrize("kept", ["", "short"])
+def test_a_kept_secret_that_anybody_could_guess_stops_the_start(tmp_path: Path, kept: str) -> None:
+    (tmp_path / "g.db.secret").write_text(kept)
+    with pytest.raises(BadSettings, match="GATEPOST_SECRET"):
+        read(tmp_path)
+
+
+def test_secrets_are_not_shown_with_the_settings(tmp_path: Path) -> None:
+    settings = read(tmp_path, SMTP_URL="smtp://user:password@mail.example")
+    assert settings.secret not in repr(settings)
+    assert "password" not in repr(settings)
