@@ -30,6 +30,7 @@ create table comment (
     body text not null,
     html text not null,
     body_hash text not null, -- of the folded text, to find the same text again
+    hosts text not null, -- every host that it links to and the domains above it, each between two spaces
     verdict text not null, -- JSON, see Verdict in service/model.py
     notify integer not null default 0,
     user_agent text,
@@ -41,6 +42,7 @@ create table comment (
     pinned integer not null default 0,
     badge text,
     withdrawn integer not null default 0, -- the author deleted it; its text is gone
+    version integer not null default 1, -- grows with each change, so that nobody decides on what they have not seen
     primary key (site, id)
 ) strict;
 
@@ -60,6 +62,7 @@ create table history (
     decided_at integer not null,
     status_before text not null,
     status_after text not null,
+    version integer not null, -- of the comment, once this had happened
     reason text,
     body_before text, -- of an edit
     lesson_before blob, -- what the filter had been taught with the comment until then, so that an undo is exact
@@ -67,7 +70,7 @@ create table history (
 ) strict;
 
 create index history_by_comment on history (site, comment_id, decided_at, id);
-create index history_by_batch on history (site, batch);
+create index history_by_batch on history (site, batch, comment_id);
 
 -- The comments that a site's filter has been taught with, and by how much each moved it: taking it back is a subtraction.
 create table lesson (

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from limits import parse
 from starlette.applications import Starlette
 
 from service import clock, web
+from service.clock import MINUTE
 from service.keys import Keys
-from service.model import Clock, IdMaker
+from service.model import Clock, IdMaker, Rate
 from service.settings import Settings
 from service.spam.model import base
 from service.store.learned import LearnedCache
@@ -24,9 +24,9 @@ from service.web.problems import HANDLERS
 from service.web.routes import routes
 from service.web.service import Service
 
-SIGN_IN_RATE = "10/minute"
+SIGN_IN_RATE = Rate(10, MINUTE)
 # A widget asks for one whenever its writer looks; off where posting is not limited.
-PREVIEW_RATE = "60/minute"
+PREVIEW_RATE = Rate(60, MINUTE)
 
 
 def templates() -> Environment:
@@ -71,9 +71,9 @@ def create(settings: Settings, now: Clock = clock.now, new_id: IdMaker = clock.n
             clock=now,
             new_id=new_id,
             pages=PageCache(),
-            posts=Limiter(settings.post_rate, "comments"),
-            previews=Limiter(parse(PREVIEW_RATE) if settings.post_rate else None, "previews"),
-            sign_ins=Limiter(parse(SIGN_IN_RATE), "attempts to sign in"),
+            posts=Limiter(settings.post_rate, "comments", now),
+            previews=Limiter(PREVIEW_RATE if settings.post_rate else None, "previews", now),
+            sign_ins=Limiter(SIGN_IN_RATE, "attempts to sign in", now),
             templates=templates(),
         )
         try:
@@ -82,4 +82,6 @@ def create(settings: Settings, now: Clock = clock.now, new_id: IdMaker = clock.n
             await database.close()
 
     app = Starlette(routes=routes(settings.demo), exception_handlers=HANDLERS, lifespan=lifespan)
+    # Its redirects name the host that the request claims; ours name a path.
+    app.router.redirect_slashes = False
     return Edge(app, settings.secure)

@@ -4,8 +4,10 @@ import secrets
 import time
 from datetime import UTC, datetime
 
-MINUTE = 60_000_000
-DAY = 24 * 60 * MINUTE
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
 
 
 def now() -> int:

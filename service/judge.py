@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Callable
 from typing import TypeVar
 
+import structlog
 from msgspec import Struct
 
 from service import checks, verdict
@@ -17,20 +18,23 @@ from service.store import comments
 from service.store.database import Reader
 from service.store.learned import LearnedCache
 from service.text.fold import fold
+from service.text.links import hosts_named
 from service.text.markdown import to_html
 
 T = TypeVar("T")
+log = structlog.get_logger("gatepost")
 
 # From this many characters on a draft is looked at in another thread: 10,000 hostile ones may take 100 ms to render.
 LONG = 2_000
 
 
 class Judged(Struct, frozen=True):
-    """A draft's verdict, its safe HTML, and the hash by which the same text is found again."""
+    """A draft's verdict, its safe HTML, the hash by which the same text is found again, and where it links to."""
 
     verdict: Verdict
     html: str
     body_hash: str
+    hosts: str
 
 
 def body_hash(body: str) -> str:
@@ -49,14 +53,22 @@ async def gather(
 
 def look(draft: Draft, facts: Facts, site: Site) -> Verdict:
     """Run every check and decide by the site's policy."""
-    signals = checks.signals(draft, facts, on_failure=lambda name: CHECKS_FAILED.labels(check=name).inc())
-    return verdict.decide(signals, site.policy)
+    return verdict.decide(checks.signals(draft, facts, on_failure=_note_failure), site.policy)
+
+
+def _note_failure(check: str) -> None:
+    CHECKS_FAILED.labels(check=check).inc()
+    log.exception("a check failed", check=check)
 
 
 async def judge(reader: Reader, learned: LearnedCache, site: Site, draft: Draft, but: str | None = None) -> Judged:
     """Judge a draft and render it; nothing is stored."""
     facts, hashed = await gather(reader, learned, site, draft, but)
-    return await _aside(draft.body, lambda body: Judged(look(draft, facts, site), to_html(body), hashed))
+
+    def work(body: str) -> Judged:
+        return Judged(look(draft, facts, site), to_html(body), hashed, hosts_named(body, draft.website))
+
+    return await _aside(draft.body, work)
 
 
 async def render(body: str) -> str:

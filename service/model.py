@@ -34,6 +34,13 @@ REQUEST_MAX_BYTES = 64 * 1024
 SITE_NAME = r"[a-z0-9-]{1,64}"
 
 
+class Rate(NamedTuple):
+    """So many requests, at least 1, in so many microseconds."""
+
+    requests: int
+    period: int
+
+
 class Status(StrEnum):
     """Where a comment is."""
 
@@ -136,6 +143,10 @@ class Site(Struct, frozen=True):
         """The site's own host names; links to them are not links to elsewhere."""
         return frozenset(host for origin in self.origins if (host := urlsplit(origin).hostname))
 
+    def has_page(self, url: str) -> bool:
+        """Tell whether an address is one of the site's own pages; a stranger may claim any."""
+        return any(url == origin or url.startswith(f"{origin}/") for origin in self.origins)
+
 
 class Thread(Struct, frozen=True):
     """The comments of one page. `version` grows when readers would see a change; 0 before the first."""
@@ -205,7 +216,10 @@ class HistoryEntry(Struct, frozen=True):
 
 
 class Comment(Struct, frozen=True, kw_only=True):
-    """What is kept. `avatar` is a seed for a drawn picture; `badge` says that a moderator wrote it."""
+    """What is kept. `avatar` is a seed for a drawn picture; `badge` says that a moderator wrote it.
+
+    `version` grows with each change, so that nobody decides on what they have not seen.
+    """
 
     id: str
     site: str
@@ -227,6 +241,7 @@ class Comment(Struct, frozen=True, kw_only=True):
     pinned: bool = False
     badge: str | None = None
     withdrawn: bool = False
+    version: int = 1
     verdict: Verdict
 
     def decided(self, action: Action) -> "Comment":
@@ -240,12 +255,6 @@ class Comment(Struct, frozen=True, kw_only=True):
         if self.status is Status.DELETED and action is not Action.RESTORE:
             raise Conflict("it is deleted; restore it first")
         return replace(self, status=action.status)
-
-
-def thread_of(comment: Comment, site: Site) -> Thread:
-    """Return a comment's thread as the comment knows it; an address that is not one of the site's pages is left out."""
-    own = comment.url is not None and any(comment.url == o or comment.url.startswith(f"{o}/") for o in site.origins)
-    return Thread(comment.thread, comment.title, comment.url if own else None)
 
 
 class Person(Struct, frozen=True):

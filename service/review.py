@@ -1,7 +1,8 @@
 """A moderator decides: on a few comments or on all that match, with history, with what it teaches, and with undo."""
 
-from collections import Counter
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from msgspec import Struct
 
@@ -15,20 +16,23 @@ from service.model import (
     Draft,
     HistoryEntry,
     IdMaker,
+    Label,
     Learned,
     Site,
     Status,
-    thread_of,
+    Thread,
 )
 from service.spam.learn import teach
 from service.store import comments, history, learned, queue, threads
 from service.store.database import Database, Transaction
 from service.store.history import Happening
-from service.store.learned import LearnedCache, Lesson
+from service.store.learned import LearnedCache, Lesson, Retaught
 from service.store.queue import Filter
 
 # So many comments are decided in one transaction: readers' posts get their turn in between.
-CHUNK = 200
+CHUNK = 20
+
+T = TypeVar("T")
 
 
 class Bench(Struct, frozen=True):
@@ -49,10 +53,11 @@ class Decision(Struct, frozen=True):
 
 
 class Skipped(Struct, frozen=True):
-    """One comment that a batch did not change, and why."""
+    """One comment that a batch did not change, why, and where it stands; no status for one that does not exist."""
 
     id: str
     detail: str
+    status: Status | None = None
 
 
 class Decided(Struct, frozen=True):
@@ -61,6 +66,10 @@ class Decided(Struct, frozen=True):
     batch: str
     decided: Sequence[str]
     skipped: Sequence[Skipped]
+
+
+# Tells, inside the transaction, which of the comments must be left alone, and why.
+LeftAlone = Callable[[Transaction, Mapping[str, Comment]], Awaitable[Mapping[str, str]]]
 
 
 class _Change(Struct, frozen=True):
@@ -73,22 +82,38 @@ class _Change(Struct, frozen=True):
     lesson_after: bytes | None
 
 
-async def decide(bench: Bench, site: Site, ids: Sequence[str], decision: Decision) -> Decided:
-    """Decide on these comments; those on which the decision says nothing new are skipped, with the reason."""
-    batch, decided, skipped = bench.new_id(), list[str](), list[Skipped]()
-    ids = list(dict.fromkeys(ids))
-    for start in range(0, len(ids), CHUNK):
-        async with bench.database.transaction() as tx:
-            changes = await _changes(bench, tx, site, ids[start : start + CHUNK], decision, skipped)
-            await _keep(bench, tx, site, batch, changes, decision)
-        decided += [change.comment.id for change in changes]
-    DECISIONS.labels(action=decision.action.value).inc(len(decided))
-    return Decided(batch, decided, skipped)
+class _Prepared(Struct, frozen=True):
+    """What a comment teaches as this version of it."""
+
+    version: int
+    content: bytes
+
+
+async def decide(
+    bench: Bench, site: Site, ids: Sequence[str], decision: Decision, versions: Mapping[str, int] = {}
+) -> Decided:
+    """Decide on these comments; those on which the decision says nothing new are skipped, with the reason.
+
+    `versions` says which version of a comment the moderator has seen: one that has changed since is skipped, so that
+    no text is published that nobody read, and no decision undone by somebody who did not know of it.
+    """
+
+    async def changed_since(tx: Transaction, found: Mapping[str, Comment]) -> Mapping[str, str]:
+        changed = [one.id for one in found.values() if versions.get(one.id, one.version) != one.version]
+        told = await history.of(tx, site.name, changed) if changed else {}
+        return {comment_id: _since(entries) for comment_id, entries in told.items()}
+
+    return await _decide(bench, site, list(dict.fromkeys(ids)), decision, changed_since)
 
 
 async def decide_matching(bench: Bench, site: Site, wanted: Filter, decision: Decision) -> Decided:
-    """Decide on every comment that matches now."""
-    return await decide(bench, site, await queue.ids(bench.database, site.name, wanted), decision)
+    """Decide on every comment that matches, and that still does when its turn comes."""
+
+    async def no_longer_matching(tx: Transaction, found: Mapping[str, Comment]) -> Mapping[str, str]:
+        still = set(await queue.ids(tx, site.name, wanted, among=list(found)))
+        return {comment_id: "it no longer matches the filter" for comment_id in found if comment_id not in still}
+
+    return await _decide(bench, site, await queue.ids(bench.database, site.name, wanted), decision, no_longer_matching)
 
 
 async def undo(bench: Bench, site: Site, batch: str, by: str) -> Decided:
@@ -100,89 +125,138 @@ async def undo(bench: Bench, site: Site, batch: str, by: str) -> Decided:
     if not done:
         raise NotFound("there is no such batch of decisions")
     new_batch, decided, skipped = bench.new_id(), list[str](), list[Skipped]()
-    for start in range(0, len(done), CHUNK):
-        wanted = {row.comment_id for row in done[start : start + CHUNK]}
+    for chunk in _chunks([row.comment_id for row in done]):
         async with bench.database.transaction() as tx:
-            rows = [row for row in await history.batch(tx, site.name, batch) if row.comment_id in wanted]
-            found = await comments.some(tx, site.name, list(wanted))
+            found = await comments.some(tx, site.name, chunk)
+            taught = await learned.lessons(tx, site.name, chunk)
             changes = []
-            for row in rows:
+            for row in await history.batch(tx, site.name, batch, chunk):
                 comment = found[row.comment_id]
-                # The status too, and not the history alone: clocks step back, and an author's deletion is for good.
-                if row.overtaken or comment.withdrawn or comment.status is not row.after:
-                    skipped.append(Skipped(row.comment_id, "something else happened to it since"))
+                if row.overtaken:
+                    skipped.append(Skipped(comment.id, "something else happened to it since", comment.status))
                     continue
-                now_taught = await learned.lesson(tx, site.name, row.comment_id)
-                changes.append(_Change(comment, row.before, "undo", now_taught, row.lesson_before))
+                changes.append(_Change(comment, row.before, "undo", taught.get(comment.id), row.lesson_before))
             await _keep(bench, tx, site, new_batch, changes, Decision(Action.RESTORE, by))
         decided += [change.comment.id for change in changes]
     return Decided(new_batch, decided, skipped)
 
 
-async def _changes(
-    bench: Bench, tx: Transaction, site: Site, ids: Sequence[str], decision: Decision, skipped: list[Skipped]
-) -> list[_Change]:
-    found = await comments.some(tx, site.name, ids)
-    known = dict(await bench.learned.of(tx, site.name)) if decision.action in TEACHES else {}
-    changes = []
-    for comment_id in ids:
-        comment = found.get(comment_id)
-        if comment is None:
-            skipped.append(Skipped(comment_id, "there is no such comment"))
-            continue
-        try:
-            after = comment.decided(decision.action)
-        except Conflict as conflict:
-            skipped.append(Skipped(comment_id, conflict.detail))
-            continue
-        had = await learned.lesson(tx, site.name, comment_id)
-        wanted = _lesson(site, known, comment, decision.action, had)
-        changes.append(_Change(comment, after.status, decision.action.value, had, wanted))
-    return changes
+async def _decide(bench: Bench, site: Site, ids: Sequence[str], decision: Decision, left_alone: LeftAlone) -> Decided:
+    batch, decided, skipped = bench.new_id(), list[str](), list[Skipped]()
+    for chunk in _chunks(ids):
+        prepared = await _prepare(bench, site, chunk, decision.action)
+        async with bench.database.transaction() as tx:
+            found = await comments.some(tx, site.name, chunk)
+            refused = await left_alone(tx, found)
+            taught = await learned.lessons(tx, site.name, chunk)
+            changes = []
+            for comment_id in chunk:
+                change = _change(found.get(comment_id), decision.action, taught.get(comment_id), prepared, refused)
+                if isinstance(change, _Change):
+                    changes.append(change)
+                else:
+                    status = found[comment_id].status if comment_id in found else None
+                    skipped.append(Skipped(comment_id, change, status))
+            await _keep(bench, tx, site, batch, changes, decision)
+        decided += [change.comment.id for change in changes]
+    DECISIONS.labels(action=decision.action.value).inc(len(decided))
+    return Decided(batch, decided, skipped)
 
 
-def _lesson(site: Site, known: dict[int, Learned], comment: Comment, action: Action, had: bytes | None) -> bytes | None:
-    """Return what the comment shall have taught after this decision, and let `known` have learned it.
+def _change(
+    comment: Comment | None,
+    action: Action,
+    had: bytes | None,
+    prepared: Mapping[str, _Prepared],
+    refused: Mapping[str, str],
+) -> _Change | str:
+    """Return what a decision changes, or why it changes nothing."""
+    if comment is None:
+        return "there is no such comment"
+    if comment.id in refused:
+        return refused[comment.id]
+    try:
+        after = comment.decided(action)
+    except Conflict as conflict:
+        return conflict.detail
+    if action not in TEACHES:
+        # Deleting says nothing about what a comment was; rejecting and restoring take the earlier word back.
+        return _Change(comment, after.status, action.value, had, had if action is Action.DELETE else None)
+    lesson = prepared.get(comment.id)
+    if lesson is None or lesson.version != comment.version:
+        return "it was changed just now; look again before you decide"
+    return _Change(comment, after.status, action.value, had, lesson.content)
 
-    Deleting says nothing about what a comment was; rejecting and restoring take the earlier word back.
-    """
-    if action is Action.DELETE:
-        return had
-    if had is not None:
-        _move(known, learned.lesson_of(had), -1)
+
+async def _prepare(bench: Bench, site: Site, ids: Sequence[str], action: Action) -> Mapping[str, _Prepared]:
+    """Return what these comments would teach, worked out before the transaction: it takes milliseconds a comment."""
     label = TEACHES.get(action)
     if label is None:
-        return None
-    draft = Draft(comment.thread, comment.author, comment.body, comment.email, comment.website)
-    lesson = Lesson(label, teach(known, draft, label, site.hosts))
-    _move(known, lesson, +1)
-    return lesson.encoded()
+        return {}
+    found = await comments.some(bench.database, site.name, ids)
+    taught = await learned.lessons(bench.database, site.name, ids)
+    known = await bench.learned.of(bench.database, site.name)
+    those = [found[one] for one in ids if one in found and found[one].status is not action.status]
+    return await asyncio.to_thread(_lessons, site.hosts, known, those, taught, label)
 
 
-def _move(known: dict[int, Learned], lesson: Lesson, sign: int) -> None:
-    for feature, (weight, gradient) in lesson.delta.items():
-        had = known.get(feature, Learned(0, 0))
-        known[feature] = Learned(had.weight + sign * weight, had.gradient + sign * gradient)
+def _lessons(
+    hosts: frozenset[str],
+    learned_so_far: Mapping[int, Learned],
+    those: Sequence[Comment],
+    taught: Mapping[str, bytes],
+    label: Label,
+) -> Mapping[str, _Prepared]:
+    """Return the lesson of each comment, every one after those before it: copies of one text teach less and less."""
+    known = dict(learned_so_far)
+    prepared = {}
+    for comment in those:
+        if comment.id in taught:
+            learned.add(known, learned.lesson_of(taught[comment.id]), -1)
+        draft = Draft(comment.thread, comment.author, comment.body, comment.email, comment.website)
+        lesson = Lesson(label, teach(known, draft, label, hosts))
+        learned.add(known, lesson, +1)
+        prepared[comment.id] = _Prepared(comment.version, lesson.encoded())
+    return prepared
+
+
+def _since(entries: Sequence[HistoryEntry]) -> str:
+    """Say what happened last to a comment that has changed since somebody looked at it."""
+    last = entries[-1]
+    if last.action == "edit":
+        return "its author changed it since you looked; look again before you decide"
+    return f"{last.by} decided since you looked: it is {last.after} now"
 
 
 async def _keep(
     bench: Bench, tx: Transaction, site: Site, batch: str, changes: Sequence[_Change], decision: Decision
 ) -> None:
     now = bench.clock()
-    gained = Counter[str]()
-    seen_by_readers: dict[str, Comment] = {}
-    for change in changes:
-        was, is_now = change.comment.status is Status.APPROVED, change.after is Status.APPROVED
-        if was or is_now:
-            gained[change.comment.thread] += is_now - was
-            seen_by_readers.setdefault(change.comment.thread, change.comment)
-        await learned.set_lesson(tx, site.name, change.comment.id, change.lesson_after)
+    await learned.teach_anew(
+        tx, site.name, [Retaught(one.comment.id, one.lesson_before, one.lesson_after) for one in changes]
+    )
     await comments.set_status(tx, site.name, [(change.comment.id, change.after) for change in changes])
-    for key, comment in seen_by_readers.items():
-        await threads.changed(tx, site.name, thread_of(comment, site), gained[key], now)
     await history.add(tx, site.name, [_happening(bench, batch, change, decision, now) for change in changes])
+    shown = [change for change in changes if Status.APPROVED in (change.comment.status, change.after)]
+    for key in dict.fromkeys(change.comment.thread for change in shown):
+        here = [change for change in shown if change.comment.thread == key]
+        gained = [change.comment for change in here if change.after is Status.APPROVED]
+        lost = len(here) - len(gained)
+        thread = Thread(key, _first(one.title for one in gained), _first(one.url for one in gained))
+        await threads.changed(tx, site.name, thread, len(gained) - lost, now)
+        if lost:
+            await threads.name_anew(tx, site.name, key)
 
 
 def _happening(bench: Bench, batch: str, change: _Change, decision: Decision, now: int) -> Happening:
     entry = HistoryEntry(change.action, decision.by, now, change.comment.status, change.after, decision.reason)
-    return Happening(bench.new_id(), change.comment.id, batch, entry, lesson_before=change.lesson_before)
+    version = change.comment.version + 1
+    return Happening(bench.new_id(), change.comment.id, batch, entry, version, lesson_before=change.lesson_before)
+
+
+def _first(given: Iterable[T | None]) -> T | None:
+    return next((one for one in given if one is not None), None)
+
+
+def _chunks(ids: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))

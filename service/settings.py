@@ -5,6 +5,7 @@ What is unknown or wrong stops the start.
 """
 
 import ipaddress
+import re
 import secrets
 import tomllib
 from collections.abc import Mapping
@@ -13,14 +14,16 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from limits import RateLimitItem, parse
-
+from service.clock import DAY, HOUR, MINUTE, SECOND
 from service.errors import BadSettings
+from service.model import Rate
 
 PREFIX = "GATEPOST_"
 CONFIG_FILE = Path("gatepost.toml")
 _KNOWN_SECRETS = {"changeme", "change-me", "secret", "password", "gatepost"}
 SECRET_MIN = 16
+POST_RATE = Rate(10, MINUTE)
+_PERIODS = {"second": SECOND, "minute": MINUTE, "hour": HOUR, "day": DAY}
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -35,7 +38,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8080
     trusted_proxies: tuple[Network, ...] = ()
-    post_rate: RateLimitItem | None = field(default_factory=lambda: parse("10/minute"))
+    post_rate: Rate | None = POST_RATE
     smtp_url: str = field(default="", repr=False)
     mail_from: str = ""
     log: Literal["text", "json"] = "text"
@@ -179,13 +182,13 @@ def _networks(key: str, text: str) -> tuple[Network, ...]:
         raise BadSettings(f"{key}: {error}; write address ranges like 10.0.0.0/8,127.0.0.1/32") from error
 
 
-def _rate(key: str, text: str) -> RateLimitItem | None:
+def _rate(key: str, text: str) -> Rate | None:
     if text == "off":
         return None
-    try:
-        return parse(text)
-    except ValueError as error:
-        raise BadSettings(f"{key}: {text!r} is no rate; write one like 10/minute, or off") from error
+    count, _, period = text.partition("/")
+    if not re.fullmatch("[1-9][0-9]{0,5}", count) or period not in _PERIODS:
+        raise BadSettings(f"{key}: {text!r} is no rate; write one like 10/minute or 100/hour, or off")
+    return Rate(int(count), _PERIODS[period])
 
 
 def _log(key: str, text: str) -> str:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from service.clock import MINUTE
 from service.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, ThreadClosed
-from service.judge import Judged, judge
+from service.judge import Judged, judge, render
 from service.keys import Keys
 from service.metrics import COMMENTS
 from service.model import (
@@ -20,13 +20,14 @@ from service.model import (
     Outcome,
     Site,
     Status,
-    thread_of,
+    Thread,
 )
 from service.store import comments, history, learned, threads
 from service.store.comments import Arrival
-from service.store.database import Database
+from service.store.database import Database, Transaction
 from service.store.history import Happening
-from service.store.learned import LearnedCache
+from service.store.learned import LearnedCache, Retaught
+from service.text.markdown import shows_something
 
 AUTHOR = "author"
 
@@ -62,12 +63,13 @@ async def submit(desk: Desk, site: Site, draft: Draft, idempotency_key: str | No
     _require(site, draft)
     depth = await _depth(desk, site, draft)
     judged = await judge(desk.database, desk.learned, site, draft)
+    _require_something_to_see(judged)
     comment = _comment(desk, site, draft, depth, judged)
-    arrival = Arrival(judged.body_hash, draft.notify, draft.user_agent, idempotency_key, request_hash)
+    arrival = Arrival(judged.body_hash, judged.hosts, draft.notify, draft.user_agent, idempotency_key, request_hash)
     async with desk.database.transaction() as tx:
         kept = await comments.insert(tx, comment, arrival)
         if kept and comment.status is Status.APPROVED:
-            await threads.changed(tx, site.name, thread_of(comment, site), +1, comment.created_at)
+            await threads.changed(tx, site.name, _thread(comment), +1, comment.created_at)
     if not kept and idempotency_key:
         earlier = await _earlier(desk, site, idempotency_key, request_hash)
         if earlier is None:
@@ -88,27 +90,30 @@ async def edit(desk: Desk, site: Site, comment_id: str, body: str) -> Receipt:
     draft = Draft(before.thread, before.author, body, before.email, before.website, before.parent_id)
     _require(site, draft)
     judged = await judge(desk.database, desk.learned, site, draft, but=before.id)
-    now = desk.clock()
-    after = replace(
-        before,
-        body=body,
-        html=judged.html,
-        verdict=judged.verdict,
-        edited_at=now,
-        status=Status.SPAM if before.status is Status.SPAM else judged.verdict.outcome.status,
-    )
-    entry = HistoryEntry("edit", AUTHOR, now, before.status, after.status)
+    _require_something_to_see(judged)
     async with desk.database.transaction() as tx:
-        if (await comments.get(tx, site.name, comment_id)) != before:
+        now = desk.clock()
+        if (await comments.get(tx, site.name, comment_id)).version != before.version:
             raise Conflict("the comment was changed by somebody else just now; look at it again")
-        await comments.edit(tx, after, judged.body_hash)
-        await history.add(
-            tx, site.name, [Happening(desk.new_id(), comment_id, desk.new_id(), entry, body_before=before.body)]
+        after = replace(
+            before,
+            body=body,
+            html=judged.html,
+            verdict=judged.verdict,
+            edited_at=now,
+            status=Status.SPAM if before.status is Status.SPAM else judged.verdict.outcome.status,
+            version=before.version + 1,
         )
-        await learned.set_lesson(tx, site.name, comment_id, None)
+        await comments.edit(tx, after, judged.body_hash, judged.hosts)
+        entry = HistoryEntry("edit", AUTHOR, now, before.status, after.status)
+        await _note(desk, tx, after, entry, body_before=before.body)
+        had = (await learned.lessons(tx, site.name, [comment_id])).get(comment_id)
+        await learned.teach_anew(tx, site.name, [Retaught(comment_id, had, None)])
         if Status.APPROVED in (before.status, after.status):
             gained = (after.status is Status.APPROVED) - (before.status is Status.APPROVED)
-            await threads.changed(tx, site.name, thread_of(before, site), gained, now)
+            await threads.changed(tx, site.name, _thread(after), gained, now)
+            if gained < 0:
+                await threads.name_anew(tx, site.name, before.thread)
     return _receipt(site, after)
 
 
@@ -125,10 +130,18 @@ async def withdraw(desk: Desk, site: Site, comment_id: str) -> None:
             raise NotFound("there is no such comment")
         await comments.withdraw(tx, before)
         await history.forget_bodies(tx, site.name, comment_id)
-        entry = HistoryEntry("delete", AUTHOR, now, before.status, Status.DELETED)
-        await history.add(tx, site.name, [Happening(desk.new_id(), comment_id, desk.new_id(), entry)])
+        after = replace(before, version=before.version + 1)
+        await _note(desk, tx, after, HistoryEntry("delete", AUTHOR, now, before.status, Status.DELETED))
         if before.status is Status.APPROVED:
-            await threads.changed(tx, site.name, thread_of(before, site), -1, now)
+            await threads.changed(tx, site.name, Thread(before.thread), -1, now)
+            await threads.name_anew(tx, site.name, before.thread)
+
+
+async def _note(
+    desk: Desk, tx: Transaction, after: Comment, entry: HistoryEntry, body_before: str | None = None
+) -> None:
+    happening = Happening(desk.new_id(), after.id, desk.new_id(), entry, after.version, body_before=body_before)
+    await history.add(tx, after.site, [happening])
 
 
 async def _earlier(desk: Desk, site: Site, key: str, request_hash: str) -> Receipt | None:
@@ -138,7 +151,20 @@ async def _earlier(desk: Desk, site: Site, key: str, request_hash: str) -> Recei
     comment, first_hash = found
     if first_hash != request_hash:
         raise Invalid(FieldError("Idempotency-Key", "this key was used for another comment; make a new one"))
-    return _receipt(site, comment, replayed=True)
+    if comment.withdrawn:
+        raise Conflict("this key was used for a comment that its author has deleted; make a new key for a new comment")
+    return _receipt(site, await _as_it_was(desk, comment), replayed=True)
+
+
+async def _as_it_was(desk: Desk, comment: Comment) -> Comment:
+    """Return a comment as it was first answered for: a repeated request gets the first answer, whatever came since."""
+    began = await history.first(desk.database, comment.site, comment.id) if comment.edited_at else None
+    if began is None:
+        return comment
+    status, body = began
+    outcome = Outcome.PUBLISH if status is Status.APPROVED else Outcome.HOLD
+    html = comment.html if body is None else await render(body)
+    return replace(comment, html=html, verdict=replace(comment.verdict, outcome=outcome))
 
 
 def _what_was_asked(draft: Draft) -> Draft:
@@ -160,6 +186,11 @@ def _require(site: Site, draft: Draft) -> None:
         raise Invalid(*errors)
 
 
+def _require_something_to_see(judged: Judged) -> None:
+    if not shows_something(judged.html):
+        raise Invalid(FieldError("body", "shows nothing once it is drawn; write your comment"))
+
+
 async def _depth(desk: Desk, site: Site, draft: Draft) -> int:
     if draft.parent_id is None:
         return 0
@@ -173,13 +204,19 @@ async def _depth(desk: Desk, site: Site, draft: Draft) -> int:
     return parent.depth + 1
 
 
+def _thread(comment: Comment) -> Thread:
+    """Return a comment's thread as the comment knows it."""
+    return Thread(comment.thread, comment.title, comment.url)
+
+
 def _comment(desk: Desk, site: Site, draft: Draft, depth: int, judged: Judged) -> Comment:
     return Comment(
         id=desk.new_id(),
         site=site.name,
         thread=draft.thread,
         title=draft.title,
-        url=draft.url,
+        # A stranger may claim any address; only the site's own pages are kept.
+        url=draft.url if draft.url and site.has_page(draft.url) else None,
         parent_id=draft.parent_id,
         depth=depth,
         status=judged.verdict.outcome.status,

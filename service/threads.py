@@ -15,6 +15,8 @@ from service.store.database import Reader
 
 LIMIT_DEFAULT = 50
 LIMIT_MAX = 200
+# An id of 64 characters and two numbers, in base64.
+_CURSOR_MAX = 128
 
 
 class ThreadView(Struct, frozen=True):
@@ -51,9 +53,8 @@ class Page(Struct, frozen=True):
     next: str | None
 
 
-async def read(reader: Reader, site: Site, thread: Thread, sort: Sort, limit: int, cursor: str | None) -> Page:
-    """Return a page of a thread. Raises Invalid for a cursor that was not made here."""
-    after = decode_cursor(cursor) if cursor else None
+async def read(reader: Reader, site: Site, thread: Thread, sort: Sort, limit: int, after: Cursor | None) -> Page:
+    """Return a page of a thread: the comments after a place in it, or the first ones."""
     rows = await comments.approved(reader, site.name, thread.key, sort, limit + 1, after)
     more, rows = len(rows) > limit, rows[:limit]
     last = rows[-1] if rows else None
@@ -92,6 +93,8 @@ def encode_cursor(cursor: Cursor) -> str:
 def decode_cursor(text: str) -> Cursor:
     """Return the place that the text stands for. Raises Invalid."""
     try:
+        if len(text) > _CURSOR_MAX:
+            raise ValueError("too long")
         return msgspec.msgpack.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=Cursor)
     except (binascii.Error, ValueError, msgspec.DecodeError) as error:
         raise Invalid(FieldError("cursor", "is not one that was given out; start again without it")) from error

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import threading
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,14 +14,13 @@ import hypothesis
 import pytest
 import structlog
 import uvicorn
-from limits import parse
 
 from service import clock, people
 from service.app import create, open_database
 from service.commands.moderators import make_moderator
 from service.commands.sites import new_site
 from service.keys import API_TOKEN_PREFIX, hash_secret, new_secret
-from service.model import Role
+from service.model import Rate, Role
 from service.settings import Settings
 from service.store import people as kept_people
 from service.store import sites, tokens
@@ -181,6 +181,14 @@ def with_database(settings: Settings, work: Callable[[SqliteDatabase], Awaitable
         return thread.submit(lambda: asyncio.run(run())).result()
 
 
+def wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:
+    """Wait until something is true, and fail when it does not become so."""
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "it did not come true in time"
+        time.sleep(0.01)
+
+
 def free_port() -> int:
     """Return a port that the kernel says is free."""
     with socket.socket() as probe:
@@ -255,4 +263,4 @@ def live(tmp_path: Path) -> Iterator[Live]:
 @pytest.fixture
 def limited(tmp_path: Path) -> Iterator[Live]:
     """The service that takes five comments a minute from one address."""
-    yield from running(settings_in(tmp_path, post_rate=parse("5/minute")))
+    yield from running(settings_in(tmp_path, post_rate=Rate(5, clock.MINUTE)))

@@ -7,15 +7,15 @@ from html import unescape
 
 import httpx2
 import pytest
-from limits import parse
 
+from service.app import SIGN_IN_RATE
 from service.clock import DAY, MINUTE
 from service.model import Policy
 from service.store import people
 from service.store.sqlite import SqliteDatabase
 from service.web.cards import ago, band
 from service.web.pages import own_path, with_query
-from tests.conftest import OWNER, Live
+from tests.conftest import OWNER, Live, draft
 
 PASSWORD = "three goats on a hill"
 INLINE = re.compile(r"<style|\sstyle=|\son[a-z]+=|javascript:|<script(?! type=\"module\" src=)")
@@ -99,7 +99,7 @@ def test_guessing_passwords_is_slowed_down(live: Live) -> None:
     with live.client() as client:
         answers = [
             client.post("/admin/sign-in", data={"email": OWNER, "password": f"guess {i}"})
-            for i in range(parse("10/minute").amount + 1)
+            for i in range(SIGN_IN_RATE.requests + 1)
         ]
         assert [answer.status_code for answer in answers] == [401] * 10 + [429]
         assert int(answers[-1].headers["retry-after"]) >= 1 and "Too many requests" in answers[-1].text
@@ -263,7 +263,7 @@ def test_what_somebody_else_decided_first_is_left_alone_and_said(live: Live) -> 
     with signed_in(live) as client:
         live.approve(waiting)
         page = client.get(decide(client, "approve", waiting).headers["location"])
-        assert "Left alone what somebody else had decided first." in page.text
+        assert "Left alone what had changed since you looked" in page.text
 
 
 @pytest.mark.parametrize(
@@ -402,3 +402,38 @@ def test_a_wrong_method_is_answered_with_a_page_too(live: Live) -> None:
     assert answer.headers["content-type"].startswith("text/html")
     assert answer.headers["x-robots-tag"] == "noindex"
     assert "require-trusted-types-for" in answer.headers["content-security-policy"]
+
+
+def test_a_broken_referer_is_no_fault_of_ours(live: Live) -> None:
+    with live.client(referer="http://[") as client:
+        answer = client.post("/admin/sign-in", data={"email": "no@mail.example", "password": "wrong"})
+    assert answer.status_code == 401
+
+
+def test_an_address_without_its_last_slash_leads_to_the_page_and_never_to_another_host(live: Live) -> None:
+    with signed_in(live) as client:
+        client.headers["host"] = "evil.example"
+        for path in ("/admin", "/admin/demo", "/docs", "/demo"):
+            answer = client.get(path)
+            assert answer.headers["location"] == f"{path}/", (path, answer.status_code)
+
+
+def test_a_form_from_an_old_page_does_not_publish_a_new_text(live: Live) -> None:
+    with live.client() as client:
+        posted = client.post(f"{live.api}/comments", json=draft()).json()
+        with signed_in(live) as moderator:
+            shown = moderator.get("/admin/demo/")
+            bearer = {"authorization": f"Bearer {posted['edit_token']}"}
+            client.patch(f"{live.api}/comments/{posted['id']}", json={"body": "A worse text."}, headers=bearer)
+            form = {
+                "csrf": csrf(shown),
+                "id": posted["id"],
+                "version": "1",
+                "action": "approve",
+                "back": "/admin/demo/",
+            }
+            assert 'name="version" value="1"' in shown.text
+            answer = moderator.post("/admin/demo/decisions", data=form, follow_redirects=True)
+            assert "Left alone what had changed since you looked" in answer.text
+            moderator.post("/admin/demo/decisions", data=form | {"version": "2"})
+    assert [comment["html"] for comment in live.read()["comments"]] == ["<p>A worse text.</p>"]

@@ -1,10 +1,12 @@
 """What moderators meet: the queue, decisions, undo, and who may do what."""
 
+import asyncio
 import sys
 from typing import Any
 
 import pytest
 
+from service.store import queue as queue_store
 from tests.conftest import Live, draft
 
 
@@ -118,6 +120,96 @@ def test_a_decision_by_filter_reaches_all_that_match_and_no_other(live: Live) ->
     assert statuses(live)["pending"] == {good}
 
 
+def test_a_domain_means_the_host_and_what_lies_below_it(live: Live) -> None:
+    links = {
+        "bare": live.post(body="see https://t.co/abc for more"),
+        "below": live.post(body="an answer", website="http://www.t.co/x"),
+        "longer": live.post(body="see https://microsoft.com/ and https://not-t.co/"),
+        "spoken": live.post(body="I read about t.co elsewhere"),
+    }
+    with live.moderator() as moderator:
+        wanted = {"filter": {"domain": "T.co"}, "action": "spam"}
+        assert moderator.post(f"{live.api}/decisions", json=wanted).json()["decided"] == [links["bare"], links["below"]]
+        wanted = {"filter": {"domain": "co"}, "action": "reject"}
+        assert moderator.post(f"{live.api}/decisions", json=wanted).json()["decided"] == []
+
+
+def test_a_domain_of_an_edited_comment_is_that_of_its_new_text(live: Live) -> None:
+    with live.client() as client:
+        posted = client.post(f"{live.api}/comments", json=draft(body="see https://one.example/")).json()
+        bearer = {"authorization": f"Bearer {posted['edit_token']}"}
+        edited = {"body": "see https://two.example/"}
+        assert client.patch(f"{live.api}/comments/{posted['id']}", json=edited, headers=bearer).status_code == 200
+    with live.moderator() as moderator:
+        for domain, decided in (("one.example", []), ("two.example", [posted["id"]])):
+            wanted = {"filter": {"domain": domain}, "action": "spam"}
+            assert moderator.post(f"{live.api}/decisions", json=wanted).json()["decided"] == decided
+
+
+def test_a_search_knows_capitals_of_every_alphabet(live: Live) -> None:
+    wanted = live.post(author="Ärztin Ökonomou", body="ΓΕΙΆ ΣΟΥ, Привет ÉCOLE")
+    for q in ("ÉCOLE", "école", "привет", "ärztin", "ÖKONOMOU"):
+        assert [item["id"] for item in queue(live, q=q)["items"]] == [wanted], q
+    assert [item["id"] for item in queue(live, author="ÄRZTIN ökonomou")["items"]] == [wanted]
+
+
+@pytest.mark.parametrize(("field", "text"), [("q", "a" * 50_000), ("author", "a" * 50_000), ("thread", "t" * 50_000)])
+def test_a_search_that_is_too_long_names_the_field(live: Live, field: str, text: str) -> None:
+    with live.moderator() as moderator:
+        answer = moderator.get(f"{live.api}/queue", params={field: text})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == field
+
+
+def test_a_text_that_nobody_read_is_not_published(live: Live) -> None:
+    with live.client() as client, live.moderator() as moderator:
+        posted = client.post(f"{live.api}/comments", json=draft()).json()
+        (shown,) = queue(live)["items"]
+        bearer = {"authorization": f"Bearer {posted['edit_token']}"}
+        edited = client.patch(f"{live.api}/comments/{posted['id']}", json={"body": "Something else."}, headers=bearer)
+        assert edited.status_code == 200
+        wanted = {"ids": [shown["id"]], "versions": {shown["id"]: shown["version"]}, "action": "approve"}
+        answer = moderator.post(f"{live.api}/decisions", json=wanted).json()
+        (skipped,) = answer["skipped"]
+        assert (answer["decided"], skipped["status"]) == ([], "pending")
+        assert "its author changed it" in skipped["detail"]
+        (shown,) = queue(live)["items"]
+        wanted["versions"] = {shown["id"]: shown["version"]}
+        assert moderator.post(f"{live.api}/decisions", json=wanted).json()["decided"] == [shown["id"]]
+
+
+def test_the_later_of_two_moderators_hears_what_the_first_decided(live: Live) -> None:
+    live.post()
+    (shown,) = queue(live)["items"]
+    live.decide("reject", shown["id"])
+    with live.moderator() as moderator:
+        wanted = {"ids": [shown["id"]], "versions": {shown["id"]: shown["version"]}, "action": "approve"}
+        (skipped,) = moderator.post(f"{live.api}/decisions", json=wanted).json()["skipped"]
+    assert skipped["detail"] == "token tests moderator decided since you looked: it is rejected now"
+    assert skipped["status"] == "rejected"
+    assert statuses(live)["rejected"] == {shown["id"]}
+
+
+def test_a_filter_is_looked_at_again_before_each_comment_is_decided(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mild, stays = live.post(body="All is well."), live.post(body="All is fine.")
+    chosen = queue_store.ids
+
+    async def then_decided_by_another(*given: Any, **named: Any) -> Any:
+        found = await chosen(*given, **named)
+        if "among" not in named:
+            await asyncio.to_thread(live.decide, "reject", mild)
+        return found
+
+    monkeypatch.setattr(queue_store, "ids", then_decided_by_another)
+    with live.moderator() as moderator:
+        wanted = {"filter": {"status": "pending"}, "action": "approve"}
+        answer = moderator.post(f"{live.api}/decisions", json=wanted).json()
+    assert answer["decided"] == [stays]
+    assert answer["skipped"] == [{"id": mild, "detail": "it no longer matches the filter", "status": "rejected"}]
+
+
 def test_undo_puts_a_whole_batch_back_and_can_be_undone_itself(live: Live) -> None:
     ids = [live.post(body=f"number {n}") for n in range(3)]
     live.approve(ids[0])
@@ -143,7 +235,9 @@ def test_undo_leaves_alone_what_somebody_decided_since(live: Live) -> None:
     live.approve(comment_id)
     with live.moderator() as moderator:
         answer = moderator.post(f"{live.api}/decisions/{batch}/undo").json()
-    assert answer["skipped"] == [{"id": comment_id, "detail": "something else happened to it since"}]
+    assert answer["skipped"] == [
+        {"id": comment_id, "detail": "something else happened to it since", "status": "approved"}
+    ]
     assert statuses(live)["approved"] == {comment_id}
 
 
@@ -176,6 +270,16 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"action": "spam", "filter": {"status": "odd"}}, "filter"),
     ({"action": "spam", "filter": {"colour": "red"}}, "filter"),
     ({"action": "spam", "filter": {"before": "yesterday"}}, "filter"),
+    ({"action": "spam", "filter": {"before": 5}}, "filter"),
+    ({"action": "spam", "filter": {"q": ""}}, "filter"),
+    ({"action": "spam", "filter": {"thread": "", "status": "pending"}}, "filter"),
+    ({"action": "spam", "filter": {"domain": " "}}, "filter"),
+    ({"action": "spam", "filter": {"q": "%" * 50_000}}, "filter"),
+    ({"action": "spam", "filter": {"domain": "a." * 20_000}}, "filter"),
+    ({"action": "spam", "filter": ["status"]}, "filter"),
+    ({"action": "spam", "ids": ["a"], "versions": [1]}, "versions"),
+    ({"action": "spam", "ids": ["a"], "versions": {"a": "1"}}, "versions"),
+    ({"action": "spam", "filter": {"status": "spam"}, "versions": {"a": 1}}, "versions"),
     ({"action": "spam", "ids": ["a"], "reason": "x" * 501}, "reason"),
 ]
 

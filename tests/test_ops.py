@@ -1,12 +1,14 @@
 """What operators meet: health, numbers, the description, and headers on every answer."""
 
+import socket
 import sqlite3
 from contextlib import closing
 
 import pytest
 
 from service.store.migrate import SCHEMA
-from tests.conftest import Live, draft
+from service.store.sqlite import SqliteDatabase
+from tests.conftest import Live, draft, wait_for
 
 PROTECTION = {
     "x-content-type-options": "nosniff",
@@ -31,6 +33,37 @@ def test_a_database_that_was_not_migrated_is_not_ready(live: Live) -> None:
         assert int(answer.headers["retry-after"]) > 0
         assert str(live.settings.sqlite_path) not in answer.text
         assert client.get("/livez").status_code == 200
+
+
+def test_a_database_of_a_newer_version_is_not_ready(live: Live) -> None:
+    async def newer(database: SqliteDatabase) -> None:
+        async with database.transaction() as tx:
+            await tx.run("insert into schema_migration values (9999, 'from_the_future', '', 0)")
+
+    live.with_database(newer)
+    with live.client() as client:
+        answer = client.get("/readyz")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+
+
+def test_who_hangs_up_in_the_middle_is_no_fault_of_ours(live: Live) -> None:
+    with live.client() as client:
+
+        def faults() -> list[str]:
+            lines = client.get("/metrics").text.splitlines()
+            return [line for line in lines if line.startswith("gatepost_requests") and 'status="500"' in line]
+
+        before = faults()
+        with socket.create_connection(("127.0.0.1", live.settings.port)) as half:
+            half.sendall(
+                b"POST /api/v1/sites/demo/comments HTTP/1.1\r\nHost: a\r\n"
+                b"Content-Type: application/json\r\nContent-Length: 500\r\n\r\n{"
+            )
+            half.shutdown(socket.SHUT_WR)
+            half.recv(1)
+        broken_off = 'gatepost_requests_total{method="POST",route="/api/v1/sites/{site}/comments",status="400"}'
+        wait_for(lambda: broken_off in client.get("/metrics").text)
+        assert faults() == before
 
 
 def test_the_numbers_count_what_happened(live: Live) -> None:

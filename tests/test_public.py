@@ -399,3 +399,58 @@ def test_fifty_comments_at_once_pass_the_limit_five_times(limited: Live) -> None
         thread.join()
     assert sorted(set(statuses)) == [202, 429]
     assert statuses.count(202) == 5
+
+
+@pytest.mark.parametrize("body", ["---", "[](https://a.example)", "\u200b\u2060", "\u3164", "> "])
+def test_a_text_that_shows_nothing_is_refused(live: Live, body: str) -> None:
+    with live.client() as client:
+        answer = client.post(f"{live.api}/comments", json=draft(body=body))
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "body")
+        assert client.post(f"{live.api}/comments", json=draft(body="🙂")).status_code == 202
+
+
+def test_a_repeat_gets_the_first_answer_even_after_an_edit(live: Live) -> None:
+    with live.client(**{"idempotency-key": "a-key"}) as client:
+        first = client.post(f"{live.api}/comments", json=draft())
+        bearer = {"authorization": f"Bearer {first.json()['edit_token']}"}
+        own = f"{live.api}/comments/{first.json()['id']}"
+        assert client.patch(own, json={"body": "A second thought."}, headers=bearer).status_code == 200
+        again = client.post(f"{live.api}/comments", json=draft())
+        assert (again.status_code, again.json()) == (first.status_code, first.json())
+        assert client.delete(own, headers=bearer).status_code == 204
+        gone = client.post(f"{live.api}/comments", json=draft())
+    assert (gone.status_code, "deleted" in gone.json()["detail"]) == (409, True)
+
+
+def test_a_page_keeps_the_name_that_its_comments_give_it_and_loses_it_with_them(live: Live) -> None:
+    def page() -> tuple[str | None, str | None]:
+        thread = live.read()["thread"]
+        return thread["title"], thread["url"]
+
+    first = live.post(title="A stranger's joke", url=f"{ORIGIN}/joke")
+    second = live.post(title="Massage for sciatica", url=f"{ORIGIN}/post", body="Another one.")
+    batch = live.decide("approve", first)["batch"]
+    assert page() == ("A stranger's joke", f"{ORIGIN}/joke")
+    live.approve(second)
+    assert page() == ("A stranger's joke", f"{ORIGIN}/joke")
+    with live.moderator() as moderator:
+        moderator.post(f"{live.api}/decisions/{batch}/undo")
+    assert page() == ("Massage for sciatica", f"{ORIGIN}/post")
+    live.decide("delete", second)
+    assert page() == (None, None)
+
+
+def test_a_page_of_another_site_is_never_a_threads_address(live: Live) -> None:
+    live.approve(live.post(title="A page", url="https://blog.example.evil.example/"))
+    assert live.read()["thread"] == {"key": "/post", "title": "A page", "url": None, "open": True, "count": 1}
+
+
+def test_threads_that_nobody_wrote_in_take_no_room(live: Live) -> None:
+    live.approve(live.post())
+    cursor = encode_cursor(Cursor(1, "a" * 64))
+    with live.client() as client:
+        for number in range(5):
+            assert client.get(f"{live.api}/comments", params={"thread": f"/none/{number}"}).status_code == 200
+        padded = client.get(f"{live.api}/comments", params={"thread": "/post", "cursor": cursor + "A" * 600})
+        assert padded.status_code == 422
+        assert client.get(f"{live.api}/comments", params={"thread": "/post", "cursor": cursor}).status_code == 200

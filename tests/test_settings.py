@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from service.clock import MINUTE
 from service.errors import BadSettings
+from service.model import Rate
 from service.settings import Settings, load
 
 
@@ -18,7 +20,7 @@ def read(folder: Path, toml: str = "", **environment: str) -> Settings:
 def test_nothing_needs_to_be_set(tmp_path: Path) -> None:
     settings = read(tmp_path)
     assert (settings.host, settings.port, settings.public_url) == ("127.0.0.1", 8080, "http://127.0.0.1:8080")
-    assert settings.post_rate is not None and str(settings.post_rate) == "10 per 1 minute"
+    assert settings.post_rate == Rate(10, MINUTE)
     assert settings.trusted_proxies == ()
     assert not settings.secure
 

@@ -12,7 +12,7 @@ from service.model import Comment, Outcome, Signal, Sort, Status, Verdict
 from service.store.database import Reader, Row, Transaction, listed
 
 COLUMNS = """id, site, thread, title, url, parent_id, depth, status, author, email, website, avatar, body, html,
-    verdict, created_at, edited_at, votes, pinned, badge, withdrawn"""
+    verdict, created_at, edited_at, votes, pinned, badge, withdrawn, version"""
 
 DAMAGED = Verdict(
     Outcome.HOLD,
@@ -27,6 +27,7 @@ class Arrival(Struct, frozen=True):
     """What is kept with a new comment beside the comment itself."""
 
     body_hash: str
+    hosts: str
     notify: bool
     user_agent: str | None
     idempotency_key: str | None
@@ -48,9 +49,10 @@ async def insert(tx: Transaction, comment: Comment, arrival: Arrival) -> bool:
     """Keep a new comment; False when its idempotency key has been used on this site."""
     added = await tx.run(
         """insert into comment (site, id, thread, title, url, parent_id, depth, status, author, email, website, avatar,
-               body, html, body_hash, verdict, notify, user_agent, idempotency_key, request_hash, created_at)
+               body, html, body_hash, hosts, verdict, notify, user_agent, idempotency_key, request_hash, created_at)
            values (:site, :id, :thread, :title, :url, :parent_id, :depth, :status, :author, :email, :website, :avatar,
-               :body, :html, :body_hash, :verdict, :notify, :user_agent, :idempotency_key, :request_hash, :created_at)
+               :body, :html, :body_hash, :hosts, :verdict, :notify, :user_agent, :idempotency_key, :request_hash,
+               :created_at)
            on conflict (site, idempotency_key) where idempotency_key is not null do nothing""",
         site=comment.site,
         id=comment.id,
@@ -67,6 +69,7 @@ async def insert(tx: Transaction, comment: Comment, arrival: Arrival) -> bool:
         body=comment.body,
         html=comment.html,
         body_hash=arrival.body_hash,
+        hosts=arrival.hosts,
         verdict=_verdict_json(comment.verdict),
         notify=int(arrival.notify),
         user_agent=arrival.user_agent,
@@ -145,27 +148,29 @@ async def approved(
     )
 
 
-async def edit(tx: Transaction, comment: Comment, body_hash: str) -> None:
-    """Keep a comment's new text, verdict and status."""
+async def edit(tx: Transaction, comment: Comment, body_hash: str, hosts: str) -> None:
+    """Keep a comment's new text, verdict, status and version."""
     await tx.run(
-        """update comment set body = :body, html = :html, body_hash = :body_hash, verdict = :verdict, status = :status,
-               edited_at = :edited_at
+        """update comment set body = :body, html = :html, body_hash = :body_hash, hosts = :hosts, verdict = :verdict,
+               status = :status, edited_at = :edited_at, version = :version
            where site = :site and id = :id""",
         site=comment.site,
         id=comment.id,
         body=comment.body,
         html=comment.html,
         body_hash=body_hash,
+        hosts=hosts,
         verdict=_verdict_json(comment.verdict),
         status=comment.status.value,
         edited_at=comment.edited_at,
+        version=comment.version,
     )
 
 
 async def set_status(tx: Transaction, site: str, statuses: Sequence[tuple[str, Status]]) -> None:
     """Keep the new status of each of these comments."""
     await tx.many(
-        "update comment set status = :status where site = :site and id = :id",
+        "update comment set status = :status, version = version + 1 where site = :site and id = :id",
         [{"site": site, "id": comment_id, "status": status.value} for comment_id, status in statuses],
     )
 
@@ -176,8 +181,9 @@ async def withdraw(tx: Transaction, comment: Comment) -> None:
     The verdict's outcome stays, since a repeated request is answered by it; its words quote the text, so they go.
     """
     await tx.run(
-        """update comment set status = 'deleted', withdrawn = 1, author = '', email = null, website = null, body = '',
-               html = '', body_hash = '', user_agent = null, notify = 0, verdict = :verdict
+        """update comment set status = 'deleted', withdrawn = 1, author = '', email = null, website = null,
+               title = null, url = null, body = '', html = '', body_hash = '', hosts = '', user_agent = null,
+               notify = 0, verdict = :verdict, version = version + 1
            where site = :site and id = :id""",
         site=comment.site,
         id=comment.id,

@@ -9,12 +9,16 @@ from service.store.database import Reader, Transaction, listed
 
 
 class Happening(Struct, frozen=True):
-    """One row: an entry of the history, with the comment it is about and the batch it belongs to."""
+    """One row: an entry of the history, the comment it is about and the batch it belongs to.
+
+    `version` is the comment's once this had happened.
+    """
 
     id: str
     comment_id: str
     batch: str
     entry: HistoryEntry
+    version: int
     body_before: str | None = None
     lesson_before: bytes | None = None
 
@@ -23,9 +27,9 @@ async def add(tx: Transaction, site: str, happenings: Sequence[Happening]) -> No
     """Keep these rows."""
     await tx.many(
         """insert into history (site, id, comment_id, batch, action, decided_by, decided_at, status_before,
-               status_after, reason, body_before, lesson_before)
+               status_after, version, reason, body_before, lesson_before)
            values (:site, :id, :comment_id, :batch, :action, :decided_by, :decided_at, :status_before, :status_after,
-               :reason, :body_before, :lesson_before)""",
+               :version, :reason, :body_before, :lesson_before)""",
         [
             {
                 "site": site,
@@ -37,6 +41,7 @@ async def add(tx: Transaction, site: str, happenings: Sequence[Happening]) -> No
                 "decided_at": row.entry.at,
                 "status_before": row.entry.before.value,
                 "status_after": row.entry.after.value,
+                "version": row.version,
                 "reason": row.entry.reason,
                 "body_before": row.body_before,
                 "lesson_before": row.lesson_before,
@@ -81,17 +86,21 @@ class Undoable(Struct, frozen=True):
     overtaken: bool
 
 
-async def batch(reader: Reader, site: str, batch_id: str) -> Sequence[Undoable]:
-    """Return what a batch did, in order."""
+async def batch(
+    reader: Reader, site: str, batch_id: str, comment_ids: Sequence[str] | None = None
+) -> Sequence[Undoable]:
+    """Return what a batch did, in order of the comments' ids; with `comment_ids`, to these comments alone."""
+    those, named = listed(comment_ids or [])
     rows = await reader.all(
-        """select h.comment_id, h.action, h.status_before, h.status_after, h.lesson_before, exists (
-               select 1 from history as later where later.site = h.site and later.comment_id = h.comment_id
-               and (later.decided_at, later.id) > (h.decided_at, h.id)
-           ) as overtaken
-           from history as h where h.site = :site and h.batch = :batch and h.action <> 'edit'
-           order by h.decided_at, h.id""",
+        f"""select h.comment_id, h.action, h.status_before, h.status_after, h.lesson_before,
+                h.version <> c.version as overtaken
+            from history as h join comment as c on c.site = h.site and c.id = h.comment_id
+            where h.site = :site and h.batch = :batch and h.action <> 'edit'
+                {f"and h.comment_id in {those}" if comment_ids is not None else ""}
+            order by h.comment_id""",
         site=site,
         batch=batch_id,
+        **named,
     )
     return [
         Undoable(
@@ -104,6 +113,20 @@ async def batch(reader: Reader, site: str, batch_id: str) -> Sequence[Undoable]:
         )
         for row in rows
     ]
+
+
+async def first(reader: Reader, site: str, comment_id: str) -> tuple[Status, str | None] | None:
+    """Return the status that a comment began with and, if it was edited, its first text; None if nothing happened."""
+    row = await reader.one(
+        """select status_before, (
+               select edit.body_before from history as edit where edit.site = h.site and edit.comment_id = h.comment_id
+               and edit.action = 'edit' order by edit.version limit 1
+           ) as body
+           from history as h where h.site = :site and h.comment_id = :comment_id order by h.version limit 1""",
+        site=site,
+        comment_id=comment_id,
+    )
+    return (Status(row["status_before"]), row["body"]) if row else None
 
 
 async def forget_bodies(tx: Transaction, site: str, comment_id: str) -> None:

@@ -4,18 +4,20 @@ Numbers are millionths, because whole numbers can be taken away again exactly, i
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
 
 from service.model import Label, Learned
-from service.store.database import Reader, Transaction
+from service.store.database import Reader, Transaction, listed
 
 # Each holds up to a few hundred thousand numbers, about 100 bytes each.
 SITES_KEPT = 32
 
 Delta = dict[int, tuple[int, int]]
+_NOTHING = Learned(0, 0)
 
 
 class Lesson(Struct, frozen=True, array_like=True):
@@ -34,35 +36,55 @@ def lesson_of(content: bytes) -> Lesson:
     return msgspec.msgpack.decode(content, type=Lesson)
 
 
-async def lesson(reader: Reader, site: str, comment_id: str) -> bytes | None:
-    """Return what the filter has been taught with this comment."""
-    row = await reader.one(
-        "select content from lesson where site = :site and comment_id = :comment_id", site=site, comment_id=comment_id
+async def lessons(reader: Reader, site: str, comment_ids: Sequence[str]) -> Mapping[str, bytes]:
+    """Return what the filter has been taught with each of these comments, where it has."""
+    those, named = listed(comment_ids)
+    rows = await reader.all(
+        f"select comment_id, content from lesson where site = :site and comment_id in {those}", site=site, **named
     )
-    return row["content"] if row else None
+    return {row["comment_id"]: row["content"] for row in rows}
 
 
-async def set_lesson(tx: Transaction, site: str, comment_id: str, wanted: bytes | None) -> None:
-    """Let the filter have been taught with this comment just so: what it taught before is taken away first."""
-    had = await lesson(tx, site, comment_id)
-    if had == wanted:
-        return
-    if had is not None:
-        await tx.run(
-            "delete from lesson where site = :site and comment_id = :comment_id", site=site, comment_id=comment_id
-        )
-        await _move(tx, site, lesson_of(had).delta, -1)
-    if wanted is not None:
-        await tx.run(
-            "insert into lesson (site, comment_id, content) values (:site, :comment_id, :content)",
-            site=site,
-            comment_id=comment_id,
-            content=wanted,
-        )
-        await _move(tx, site, lesson_of(wanted).delta, +1)
+class Retaught(NamedTuple):
+    """What a comment had taught so far, and what it shall have taught from now on."""
+
+    comment_id: str
+    had: bytes | None
+    wanted: bytes | None
 
 
-async def _move(tx: Transaction, site: str, delta: Delta, sign: int) -> None:
+async def teach_anew(tx: Transaction, site: str, retaught: Iterable[Retaught]) -> None:
+    """Let these comments have taught the filter just so.
+
+    The lessons are added up first: two comments share most of their features, and a row written twice holds the
+    other writers up twice.
+    """
+    changed = [one for one in retaught if one.had != one.wanted]
+    await tx.many(
+        "delete from lesson where site = :site and comment_id = :comment_id",
+        [{"site": site, "comment_id": one.comment_id} for one in changed if one.had is not None],
+    )
+    await tx.many(
+        "insert into lesson (site, comment_id, content) values (:site, :comment_id, :content)",
+        [{"site": site, "comment_id": one.comment_id, "content": one.wanted} for one in changed if one.wanted],
+    )
+    total: dict[int, Learned] = {}
+    for one in changed:
+        if one.had is not None:
+            add(total, lesson_of(one.had), -1)
+        if one.wanted is not None:
+            add(total, lesson_of(one.wanted), +1)
+    await _move(tx, site, total)
+
+
+def add(known: dict[int, Learned], lesson: Lesson, sign: int) -> None:
+    """Add a lesson to what is known, or with the sign -1 take it away."""
+    for feature, (weight, gradient) in lesson.delta.items():
+        had_weight, had_gradient = known.get(feature, _NOTHING)
+        known[feature] = Learned(had_weight + sign * weight, had_gradient + sign * gradient)
+
+
+async def _move(tx: Transaction, site: str, by: Mapping[int, Learned]) -> None:
     row = await tx.one("select coalesce(max(version), 0) + 1 as next from learned where site = :site", site=site)
     version = row["next"] if row else 1
     await tx.many(
@@ -71,8 +93,9 @@ async def _move(tx: Transaction, site: str, delta: Delta, sign: int) -> None:
            on conflict (site, feature) do update set weight = learned.weight + excluded.weight,
                gradient = learned.gradient + excluded.gradient, version = excluded.version""",
         [
-            {"site": site, "feature": feature, "weight": sign * weight, "gradient": sign * gradient, "version": version}
-            for feature, (weight, gradient) in delta.items()
+            {"site": site, "feature": feature, "weight": step.weight, "gradient": step.gradient, "version": version}
+            for feature, step in by.items()
+            if step != _NOTHING
         ],
     )
 

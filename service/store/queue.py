@@ -6,11 +6,15 @@ from msgspec import Struct
 
 from service.model import Comment, Status
 from service.store.comments import COLUMNS, Cursor, comment_of
-from service.store.database import Reader
+from service.store.database import Reader, listed
 
 
 class Filter(Struct, frozen=True):
-    """Which comments of a site are meant; what is None does not narrow. `before` and `after` are times of arrival."""
+    """Which comments of a site are meant; what is None does not narrow.
+
+    `domain` is one that the text or the website links to, or one above it: `example.org` finds `www.example.org` too.
+    `before` and `after` are times of arrival.
+    """
 
     status: Status | None = None
     thread: str | None = None
@@ -33,8 +37,8 @@ class Filter(Struct, frozen=True):
             terms.append("(lower(author) = :author or lower(email) = :author)")
             values["author"] = self.author.lower()
         if self.domain is not None:
-            terms.append("(lower(website) like :domain escape '!' or lower(body) like :domain escape '!')")
-            values["domain"] = f"%{_literal(self.domain.lower())}%"
+            terms.append("hosts like :domain escape '!'")
+            values["domain"] = f"% {_literal(self.domain.lower())} %"
         if self.q is not None:
             terms.append("(lower(body) like :q escape '!' or lower(author) like :q escape '!')")
             values["q"] = f"%{_literal(self.q.lower())}%"
@@ -78,9 +82,12 @@ async def tally(reader: Reader, site: str) -> dict[Status, int]:
     return dict.fromkeys(Status, 0) | {Status(row["status"]): row["n"] for row in rows}
 
 
-async def ids(reader: Reader, site: str, wanted: Filter) -> Sequence[str]:
-    """Return the id of every comment that matches, in order of arrival."""
+async def ids(reader: Reader, site: str, wanted: Filter, among: Sequence[str] | None = None) -> Sequence[str]:
+    """Return the id of every comment that matches, in order of arrival; with `among`, of these alone."""
     where, values = wanted.where()
+    if among is not None:
+        those, named = listed(among)
+        where, values = f"{where} and id in {those}", values | named
     rows = await reader.all(
         f"select id from comment where {where} order by created_at, id",
         site=site,

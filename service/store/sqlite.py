@@ -96,6 +96,8 @@ class SqliteDatabase:
                 connection = await aiosqlite.connect(path, isolation_level=None)
                 opened.append(connection)
                 connection.row_factory = sqlite3.Row
+                # SQLite's own knows ASCII alone, and "ÄRZTIN" should be found by "ärztin".
+                await connection.create_function("lower", 1, _lower, deterministic=True)
                 await (await connection.executescript(pragmas)).close()
         except sqlite3.Error as error:
             for connection in opened:
@@ -136,6 +138,10 @@ class SqliteDatabase:
         async with self._writing:
             for session in [*self._readers, self._writer]:
                 await session.connection.close()
+
+
+def _lower(text: object) -> object:
+    return text.lower() if isinstance(text, str) else text
 
 
 def _statements(script: str) -> Iterator[str]:

@@ -37,6 +37,21 @@ async def changed(tx: Transaction, site: str, thread: Thread, added: int, now: i
     )
 
 
+async def name_anew(tx: Transaction, site: str, key: str) -> None:
+    """Take a thread's title and address from the oldest approved comments that have them.
+
+    Needed once an approved comment is gone: what it alone claimed about the page must go with it.
+    """
+    oldest = """(select {column} from comment where site = :site and thread = :key and status = 'approved'
+                and {column} is not null order by created_at, id limit 1)"""
+    await tx.run(
+        f"""update thread set title = {oldest.format(column="title")}, url = {oldest.format(column="url")}
+            where site = :site and key = :key""",
+        site=site,
+        key=key,
+    )
+
+
 async def counts(reader: Reader, site: str, keys: Sequence[str]) -> Mapping[str, int]:
     """Return the number of approved comments for each key, 0 where nobody has written."""
     those, named = listed(keys)

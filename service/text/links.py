@@ -81,6 +81,18 @@ def domain_of(host: str) -> str:
     return _PUBLIC_SUFFIXES.privatesuffix(host) or host
 
 
+def hosts_named(body: str, website: str | None) -> str:
+    """Return every host that a comment links to and the domains above it, each between two spaces, to be searched."""
+    named = {link.host for link in find(body)} | ({host_of(website)} if website else set())
+    every = {name: None for host in sorted(named) for name in (host, *_above(host))}
+    return f" {' '.join(every)} " if every else ""
+
+
+def _above(host: str) -> Iterable[str]:
+    labels = host.split(".")
+    return (".".join(labels[start:]) for start in range(1, len(labels) - 1))
+
+
 def _start(text: str, sign: int, done: int) -> int:
     """Return where the link begins whose `:` or `.` stands at `sign`, not before `done`."""
     before = text[max(done, sign - 255) : sign]

@@ -3,6 +3,9 @@
 mistune's own link plugin is linear where others are quadratic, and nh3 has the last word on what may leave.
 """
 
+import html
+import re
+import unicodedata
 from typing import cast
 
 import mistune
@@ -10,6 +13,10 @@ import nh3
 from mistune.renderers.html import HTMLRenderer
 
 _TAGS = {"p", "br", "strong", "em", "del", "code", "pre", "blockquote", "ul", "ol", "li", "a", "hr"}
+
+_TAG = re.compile(r"<[^>]*>")
+# Letters to Unicode, and yet nothing to see: the fillers of Hangul and the blank of Braille.
+_BLANK = "\u115f\u1160\u2800\u3164\uffa0"
 
 _cleaner = nh3.Cleaner(
     tags=_TAGS,
@@ -39,3 +46,9 @@ _markdown = mistune.create_markdown(
 def to_html(body: str) -> str:
     """Return a comment's body as HTML that is safe on any page: no scripts, styles, images, ids or relative links."""
     return _cleaner.clean(cast(str, _markdown(body))).strip()
+
+
+def shows_something(safe: str) -> bool:
+    """Tell whether HTML made by `to_html` shows a reader anything at all."""
+    text = html.unescape(_TAG.sub("", safe))
+    return any(unicodedata.category(c)[0] not in "ZCM" and c not in _BLANK for c in text)

@@ -4,23 +4,23 @@ Everything works as plain links and forms; `static/admin.js` only makes it faste
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from urllib.parse import quote
 
 from msgspec import Struct
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from service import review
 from service.errors import NotFound
-from service.model import REASON_MAX, Action, Site, Status
+from service.model import REASON_MAX, Site, Status
 from service.review import Decided, Decision
 from service.store import history, queue, sites
 from service.store.queue import Filter
 from service.web import forms, sign_in
 from service.web.access import SignedIn, session
 from service.web.cards import DONE_WORDS, STATUS_WORDS, Card, card
-from service.web.moderation import queue_page
+from service.web.moderation import SEARCH_MAX, queue_page, read_action, read_status
 from service.web.pages import (
     HOME,
     Form,
@@ -37,7 +37,6 @@ from service.web.pages import (
 from service.web.service import Service, of
 
 PAGE_SIZE = 50
-SEARCH_MAX = 200
 
 
 class Asked(Struct, frozen=True):
@@ -104,11 +103,11 @@ async def decide(request: Request) -> Response:
     """POST a decision on one comment or several."""
     who, form = await read_own_form(request)
     site = await _site(request, who)
-    wanted = forms.fields(
-        {"ids": form.getlist("id"), "action": form.get("action"), "reason": form.get("reason")}, _DECISION
-    )
+    names = {"ids": form.getlist("id"), "versions": form.getlist("version")}
+    wanted = forms.fields(names | {"action": form.get("action"), "reason": form.get("reason")}, _DECISION)
     decision = Decision(wanted["action"], who.caller.name, wanted["reason"])
-    return _back(form, await review.decide(of(request).bench, site, wanted["ids"], decision))
+    versions = dict(zip(wanted["ids"], wanted["versions"], strict=False))
+    return _back(form, await review.decide(of(request).bench, site, wanted["ids"], decision, versions))
 
 
 @page
@@ -120,9 +119,9 @@ async def undo(request: Request) -> Response:
 
 
 @page
-async def to_first_page(_request: Request) -> Response:
-    """GET the address without its last slash."""
-    return go(HOME)
+async def to_queue(request: Request) -> Response:
+    """GET a site's address without its last slash."""
+    return go(_path(quote(request.path_params["site"], safe="")))
 
 
 @page
@@ -142,7 +141,7 @@ async def _site(request: Request, who: SignedIn) -> Site:
 def _asked(query: Mapping[str, str]) -> Asked:
     wanted = forms.fields(
         {"status": query.get("status", "pending"), "q": query.get("q", ""), "cursor": query.get("cursor")},
-        {"status": _status, "q": forms.optional(forms.one_line(SEARCH_MAX)), "cursor": lambda value: value or None},
+        {"status": read_status, "q": forms.optional(forms.one_line(SEARCH_MAX)), "cursor": lambda value: value or None},
     )
     return Asked(wanted["status"], wanted["q"] or "", wanted["cursor"])
 
@@ -176,7 +175,7 @@ async def _notice(service: Service, site: Site, query: Mapping[str, str]) -> Not
     if done:
         words.append(f"{_comments(len(done))} {DONE_WORDS.get(done[0].action, done[0].action)}.")
     if skipped:
-        words.append("Left alone what somebody else had decided first.")
+        words.append("Left alone what had changed since you looked: look again before you decide.")
     return Notice(" ".join(words), None if all(row.overtaken for row in done) else query.get("batch"))
 
 
@@ -194,31 +193,29 @@ def _path(site: str) -> str:
     return f"{HOME}{site}/"
 
 
-def _status(value: Any) -> Status:
-    try:
-        return Status(value)
-    except ValueError:
-        raise forms.Wrong(f"must be one of {', '.join(Status)}") from None
-
-
-def _action(value: Any) -> Action:
-    try:
-        return Action(value)
-    except ValueError:
-        raise forms.Wrong(f"must be one of {', '.join(Action)}") from None
-
-
 def _ids(value: list[str]) -> Sequence[str]:
     if not value:
         raise forms.Wrong("is missing; choose a comment")
     return [forms.identifier(one) for one in value]
 
 
-_DECISION = {"ids": _ids, "action": _action, "reason": forms.optional(forms.one_line(REASON_MAX))}
+def _versions(value: list[str]) -> Sequence[int]:
+    try:
+        return [int(one) for one in value]
+    except ValueError:
+        raise forms.Wrong("is not the one that the page gave") from None
+
+
+_DECISION = {
+    "ids": _ids,
+    "versions": _versions,
+    "action": read_action,
+    "reason": forms.optional(forms.one_line(REASON_MAX)),
+}
 
 # A site may be called `sign-in`, so its own addresses come before those of signing in.
 ROUTES: list[BaseRoute] = [
-    Route("/admin", to_first_page),
+    Route("/admin", RedirectResponse(HOME)),
     Route("/admin/", first_page),
     Route("/admin/{site}/", show_queue),
     Route("/admin/{site}/decisions", decide, methods=["POST"]),
@@ -229,5 +226,6 @@ ROUTES: list[BaseRoute] = [
     Route("/admin/sign-out", sign_in.sign_out, methods=["POST"]),
     Route("/admin/account", sign_in.account),
     Route("/admin/account", sign_in.change_password, methods=["POST"]),
+    Route("/admin/{site}", to_queue),
     Route("/admin/{path:path}", nothing_here),
 ]

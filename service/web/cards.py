@@ -112,7 +112,7 @@ def card(item: QueueItem, site: Site, now: int) -> Card:
         moment=moment(item.created_at),
         withdrawn=withdrawn,
         thread=item.title or item.thread,
-        thread_url=item.url if item.url and _among(item.url, site) else None,
+        thread_url=item.url,
         website_host=urlsplit(item.website).hostname if item.website else None,
         band=band(item.verdict.spam_probability, site.policy),
         profanity=_PROFANITY_WORDS.get(item.verdict.profanity),
@@ -150,11 +150,6 @@ def ago(at: int, now: int) -> str:
 def moment(at: str) -> str:
     """Return a time in full, for who wants it exactly."""
     return datetime.fromtimestamp(parse_rfc3339(at) / 1_000_000, UTC).strftime("%A, %-d %B %Y, %H:%M UTC")
-
-
-def _among(url: str, site: Site) -> bool:
-    # What a stranger claims to be a page of the site is not made a link unless it is one.
-    return any(url == origin or url.startswith(f"{origin}/") for origin in site.origins)
 
 
 def _chip(signal: Signal, body: str) -> Chip:

@@ -1,10 +1,10 @@
 """What moderators' scripts and the admin page call: the queue, decisions and their undo, a verdict on any text."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -27,6 +27,7 @@ from service.review import Decision
 from service.store import history, queue
 from service.store.comments import Cursor
 from service.store.queue import Filter
+from service.text.links import HOST_MAX
 from service.threads import decode_cursor, encode_cursor
 from service.web import forms
 from service.web.access import moderated_site
@@ -36,6 +37,8 @@ from service.web.service import of
 LIMIT_DEFAULT = 50
 LIMIT_MAX = 200
 IDS_MAX = 10_000
+SEARCH_MAX = 200
+T = TypeVar("T")
 _SORTS = {"oldest": False, "newest": True}
 
 
@@ -51,7 +54,7 @@ class HistoryView(Struct, frozen=True):
 
 
 class QueueItem(Struct, frozen=True):
-    """A comment as moderators see it."""
+    """A comment as moderators see it; sent back with a decision, `version` says what was looked at."""
 
     id: str
     thread: str
@@ -66,6 +69,7 @@ class QueueItem(Struct, frozen=True):
     html: str
     created_at: str
     edited_at: str | None
+    version: int
     verdict: Verdict
     history: list[HistoryView]
 
@@ -83,12 +87,8 @@ async def get_queue(request: Request) -> Response:
     site, _ = await moderated_site(request)
     forms.query(request, {"status", "q", "thread", "author", "sort", "limit", "cursor"})
     params = request.query_params
-    wanted = Filter(
-        status=_status(params.get("status", "pending")),
-        q=params.get("q") or None,
-        thread=params.get("thread"),
-        author=params.get("author") or None,
-    )
+    given = {"status": Status.PENDING} | {name: params[name] for name in _SOUGHT if params.get(name)}
+    wanted = Filter(**forms.fields(given, _SOUGHT))
     newest_first = _newest_first(params.get("sort", "oldest"))
     limit = forms.number(request, "limit", LIMIT_DEFAULT, 1, LIMIT_MAX)
     cursor = params.get("cursor")
@@ -117,11 +117,14 @@ async def decide(request: Request) -> Response:
     ids, chosen = wanted["ids"], wanted["filter"]
     if (ids is None) == (chosen is None):
         raise Invalid(FieldError("ids", "send either ids or filter"))
+    versions = wanted["versions"] or {}
+    if chosen is not None and versions:
+        raise Invalid(FieldError("versions", "goes with ids alone; a filter is looked at again for each comment"))
     decision = Decision(wanted["action"], who.name, wanted["reason"])
     bench = of(request).bench
     if chosen is not None:
         return _json(await review.decide_matching(bench, site, chosen, decision))
-    return _json(await review.decide(bench, site, ids, decision))
+    return _json(await review.decide(bench, site, ids, decision, versions))
 
 
 async def undo(request: Request) -> Response:
@@ -167,7 +170,16 @@ def any_text(limit: int) -> Any:
     return read
 
 
-def _action(value: Any) -> Action:
+def read_status(value: Any) -> Status:
+    """Read a status."""
+    try:
+        return Status(value)
+    except ValueError:
+        raise Wrong(f"must be one of {', '.join(Status)}") from None
+
+
+def read_action(value: Any) -> Action:
+    """Read a decision's action."""
     try:
         return Action(value)
     except ValueError:
@@ -182,34 +194,49 @@ def _ids(value: Any) -> Sequence[str]:
     return [forms.identifier(one) for one in value]
 
 
-class _FilterForm(Struct, frozen=True, forbid_unknown_fields=True):
-    status: Status | UnsetType = UNSET
-    thread: str | UnsetType = UNSET
-    author: str | UnsetType = UNSET
-    domain: str | UnsetType = UNSET
-    q: str | UnsetType = UNSET
-    before: str | UnsetType = UNSET
-    after: str | UnsetType = UNSET
+def _versions(value: Any) -> Mapping[str, int]:
+    try:
+        return msgspec.convert(value, dict[str, int])
+    except msgspec.ValidationError as error:
+        raise Wrong('must be like {"ID": 3}, with the version that the queue showed') from error
 
 
 def _filter(value: Any) -> Filter:
+    if not isinstance(value, dict) or not value:
+        raise Wrong('must say which comments are meant, for example {"status": "pending"}')
     try:
-        form = msgspec.convert(value, _FilterForm)
-        given = {name: v for name, v in msgspec.structs.asdict(form).items() if v is not UNSET}
-        for name in ("before", "after"):
-            if name in given:
-                given[name] = parse_rfc3339(given[name])
-    except (msgspec.ValidationError, ValueError, OverflowError) as error:
-        raise Wrong(f"cannot be read: {error}") from error
-    if not given:
-        raise Wrong('is empty; say which comments are meant, for example {"status": "pending"}')
-    return Filter(**given)
+        return Filter(**forms.fields(value, {name: _if_given(read) for name, read in _FILTER.items()}))
+    except Invalid as invalid:
+        raise Wrong("; ".join(f"{error.field} {error.detail}" for error in invalid.errors)) from invalid
 
 
+def _if_given(read: Callable[[Any], T]) -> Callable[[Any], T | None]:
+    # An empty word would not narrow the filter at all, and the decision would reach everything.
+    return lambda value: None if value is None else read(value)
+
+
+def _moment(value: Any) -> int:
+    try:
+        return parse_rfc3339(value)
+    except (TypeError, ValueError, OverflowError):
+        raise Wrong("must be a time like 2026-01-31T12:00:00Z") from None
+
+
+_FILTER: Mapping[str, Callable[[Any], Any]] = {
+    "status": read_status,
+    "thread": forms.thread_key,
+    "author": forms.one_line(EMAIL_MAX),
+    "domain": forms.one_line(HOST_MAX),
+    "q": forms.one_line(SEARCH_MAX),
+    "before": _moment,
+    "after": _moment,
+}
+_SOUGHT = {"status": read_status} | {name: forms.optional(_FILTER[name]) for name in ("q", "thread", "author")}
 _DECISIONS = {
     "ids": forms.optional(_ids),
+    "versions": forms.optional(_versions),
     "filter": forms.optional(_filter),
-    "action": _action,
+    "action": read_action,
     "reason": forms.optional(forms.one_line(REASON_MAX)),
 }
 _TRIAL = {
@@ -221,13 +248,6 @@ _TRIAL = {
     "ip": forms.optional(any_text(64)),
     "user_agent": forms.optional(any_text(1_000)),
 }
-
-
-def _status(text: str) -> Status:
-    try:
-        return Status(text)
-    except ValueError:
-        raise Invalid(FieldError("status", f"must be one of {', '.join(Status)}")) from None
 
 
 def _newest_first(text: str) -> bool:
@@ -251,6 +271,7 @@ def _item(comment: Comment, entries: Sequence[HistoryEntry]) -> QueueItem:
         html=comment.html,
         created_at=rfc3339(comment.created_at),
         edited_at=rfc3339(comment.edited_at) if comment.edited_at else None,
+        version=comment.version,
         verdict=comment.verdict,
         history=[HistoryView(e.action, e.by, rfc3339(e.at), e.before, e.after, e.reason) for e in entries],
     )

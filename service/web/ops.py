@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from service import __version__
-from service.errors import NotFound, Unavailable
+from service.errors import BadSettings, NotFound, Unavailable
 from service.metrics import REGISTRY
 from service.store.migrate import SCHEMA, missing
 from service.web.middleware import set_header
@@ -30,7 +30,10 @@ async def livez(_request: Request) -> Response:
 
 async def readyz(request: Request) -> Response:
     """GET: the database can be asked and has the right shape."""
-    left = await missing(of(request).database)
+    try:
+        left = await missing(of(request).database)
+    except BadSettings as error:
+        raise Unavailable(error.detail) from error
     if left:
         raise Unavailable(f"the database has not been migrated: {', '.join(left)}")
     return _json({"status": "ok", "version": __version__})

@@ -102,6 +102,9 @@ def with_query(path: str, **query: object) -> str:
 
 def _where(request: Request) -> str:
     """Return the page that the browser shows: of a form that was sent, the one that the form stood on."""
-    url = urlsplit(str(request.url) if request.method == "GET" else request.headers.get("referer", ""))
+    try:
+        url = urlsplit(str(request.url) if request.method == "GET" else request.headers.get("referer", ""))
+    except ValueError:  # a browser of ours never sends such an address
+        return HOME
     path = own_path(f"{url.path}?{url.query}" if url.query else url.path)
     return HOME if path.startswith("/admin/sign-") else path

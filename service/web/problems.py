@@ -7,12 +7,12 @@ from typing import Any, cast
 import msgspec
 from msgspec import Struct
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import HTTPExceptionHandler
 
 from service import errors
-from service.web.middleware import is_admin
+from service.web.middleware import is_admin, log
 from service.web.service import of
 
 
@@ -140,8 +140,15 @@ async def on_error(request: Request, raised: Exception) -> Response:
         headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, errors.Unauthorized):
         headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, errors.Unavailable):
+        log.warning("unavailable", cause=error.detail)
     detail = "the database cannot be used just now" if isinstance(error, errors.Unavailable) else error.detail
     return answer(request, problem, detail, extra, headers)
+
+
+async def on_disconnect(request: Request, _error: Exception) -> Response:
+    """Nobody is left to read this answer; it is written for the log, and it is no mistake of ours."""
+    return answer(request, PROBLEMS[errors.Malformed], "the request broke off before its end")
 
 
 async def on_http_error(request: Request, raised: Exception) -> Response:
@@ -166,5 +173,6 @@ async def on_fault(request: Request, _error: Exception) -> Response:
 HANDLERS: Mapping[Any, HTTPExceptionHandler] = {
     errors.GatepostError: on_error,
     HTTPException: on_http_error,
+    ClientDisconnect: on_disconnect,
     Exception: on_fault,
 }

@@ -15,7 +15,7 @@ from service.store.threads import counts as thread_counts
 from service.submit import Receipt
 from service.web import forms
 from service.web.access import address, check_origin
-from service.web.cache import Packed, encoding_for, tag_of
+from service.web.cache import Packed, encoding_for, pack, tag_of
 from service.web.middleware import set_header
 from service.web.service import of
 
@@ -45,21 +45,24 @@ async def list_comments(request: Request) -> Response:
     sort = _sort(request)
     limit = forms.number(request, "limit", threads.LIMIT_DEFAULT, 1, threads.LIMIT_MAX)
     cursor = request.query_params.get("cursor")
+    after = threads.decode_cursor(cursor) if cursor else None
     thread = await threads.find(service.database, site, key)
 
     async def build() -> bytes:
-        return msgspec.json.encode(await threads.read(service.database, site, thread, sort, limit, cursor))
+        return msgspec.json.encode(await threads.read(service.database, site, thread, sort, limit, after))
 
     tag = tag_of(thread.version, site.policy.open)
-    page = await service.pages.get((site.name, key, sort, limit, cursor), tag, build)
-    return _packed(request, page)
+    if not thread.version:
+        # Nobody has written here; to keep these would let strangers fill the cache with threads that do not exist.
+        return _packed(request, pack(await build(), tag))
+    return _packed(request, await service.pages.get((site.name, key, sort, limit, after), tag, build))
 
 
 async def post_comment(request: Request) -> Response:
     """POST a new comment."""
     service = of(request)
     site = await _writable_site(request)
-    await service.posts.hit(address(request))
+    service.posts.hit(address(request))
     key = forms.idempotency_key(request.headers.get("idempotency-key"))
     draft = forms.draft(await forms.read_object(request), address(request), request.headers.get("user-agent"))
     receipt = await submit.submit(service.desk, site, draft, key)
@@ -72,7 +75,7 @@ async def edit_comment(request: Request) -> Response:
     service = of(request)
     site = await _writable_site(request)
     comment_id = _own_comment(request, site)
-    await service.posts.hit(address(request))
+    service.posts.hit(address(request))
     wanted = forms.fields(await forms.read_object(request), {"body": forms.body})
     return _posted(request, site, await submit.edit(service.desk, site, comment_id, wanted["body"]), 200, {})
 
@@ -87,7 +90,7 @@ async def delete_comment(request: Request) -> Response:
 async def preview(request: Request) -> Response:
     """POST a text and get it as it would look."""
     await _writable_site(request)
-    await of(request).previews.hit(address(request))
+    of(request).previews.hit(address(request))
     wanted = forms.fields(await forms.read_object(request), {"body": forms.body})
     return _json({"html": await render(wanted["body"])})
 

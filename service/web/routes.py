@@ -1,5 +1,6 @@
 """Every address that the service answers, in one list."""
 
+from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Route
 
 from service.web import admin, assets, moderation, ops, public
@@ -35,13 +36,14 @@ OPERATIONS: list[BaseRoute] = [
 ]
 
 PAGES: list[BaseRoute] = [
+    Route("/docs", RedirectResponse("/docs/")),
     Route("/docs/", ops.docs),
     Route("/problems/{name}", ops.problem),
     Route("/static/{name}", assets.static),
     *admin.ROUTES,
 ]
 
-DEMO: list[BaseRoute] = [Route("/demo/", assets.demo)]
+DEMO: list[BaseRoute] = [Route("/demo", RedirectResponse("/demo/")), Route("/demo/", assets.demo)]
 
 
 def routes(demo: bool) -> list[BaseRoute]:

@@ -158,7 +158,9 @@ def test_what_another_moderator_decided_first_is_said(live: Live, comments: list
     sign_in(live, page)
     live.decide("approve", comments[0])
     page.keyboard.press("a")
-    expect(page.locator("#said")).to_have_text("Left alone the comment by Reader 1: it is approved already.")
+    expect(page.locator("#said")).to_have_text(
+        "Left alone the comment by Reader 1: token tests moderator decided since you looked: it is approved now."
+    )
     expect(page.locator(article(page, comments[1]))).to_be_focused()
 
 

@@ -114,14 +114,18 @@ function decide(row, action, reason) {
   takeAway(row);
   next(async () => {
     try {
-      const { batch, decided, skipped } = await send(API, { ids: [row.dataset.id], action, ...(reason && { reason }) });
-      count(queue.dataset.status, -1);
+      const { id, version } = row.dataset;
+      const seen = { ids: [id], versions: { [id]: Number(version) } };
+      const { batch, decided, skipped } = await send(API, { ...seen, action, ...(reason && { reason }) });
       if (decided.length) {
+        count(queue.dataset.status, -1);
         count(LEADS_TO[action], 1);
         done.push({ row, batch, action });
         say(`${DONE[action]}: the comment by ${name}.`, { undo: true });
       } else {
-        say(`Left alone the comment by ${name}: ${skipped[0].detail}.`, { undo: done.length > 0 });
+        const [{ detail, status }] = skipped;
+        if (status !== queue.dataset.status) count(queue.dataset.status, -1);
+        say(`Left alone the comment by ${name}: ${detail}.`, { undo: done.length > 0 });
       }
     } catch (failure) {
       putBack(row);
@@ -156,6 +160,8 @@ function undo() {
       }
       count(LEADS_TO[last.action], -1);
       count(queue.dataset.status, 1);
+      // The decision and its undo were two changes.
+      last.row.dataset.version = Number(last.row.dataset.version) + 2;
       putBack(last.row);
       say(`Brought back the comment by ${nameOf(last.row)}.`, { undo: done.length > 0 });
     } catch (failure) {
