@@ -5,14 +5,17 @@ What is unknown or wrong stops the start.
 """
 
 import ipaddress
+import os
 import re
 import secrets
+import tempfile
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from service.clock import DAY, HOUR, MINUTE, SECOND
 from service.errors import BadSettings
@@ -121,14 +124,27 @@ def _own_secret(database: Path) -> str:
     path = database.with_name(database.name + ".secret")
     try:
         if not path.exists():
-            path.touch(mode=0o600)
-            path.write_text(secrets.token_urlsafe(32), "ascii")
+            _keep_first(path, secrets.token_urlsafe(32))
         return _secret(f"GATEPOST_SECRET, kept in {path},", path.read_text("ascii").strip())
     except (OSError, UnicodeDecodeError) as error:
         raise BadSettings(
             f"GATEPOST_SECRET: is not set, and none can be kept in {path} ({error}). "
             "Check that the folder exists and can be written in, or set GATEPOST_SECRET"
         ) from error
+
+
+def _keep_first(path: Path, text: str) -> None:
+    """Write a file that is whole or not there; of several processes that begin at once, the first wins."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # readable by this user alone
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(name, path)
+    finally:
+        Path(name).unlink()
 
 
 def _text(_key: str, text: str) -> str:
@@ -149,16 +165,25 @@ def _secret(key: str, text: str) -> str:
     return text
 
 
+def _parts(text: str) -> SplitResult | None:
+    """Return the parts of an address with a host and, perhaps, a port; None for anything else."""
+    try:
+        parts = urlsplit(text)
+        return parts if parts.hostname and parts.port != 0 else None
+    except ValueError:  # an unfinished IPv6 address, or a port beyond 65535
+        return None
+
+
 def _url(key: str, text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+    parts = _parts(text)
+    if parts is None or parts.scheme not in ("http", "https") or parts.query or parts.fragment:
         raise BadSettings(f"{key}: {text!r} is no address; write one like https://comments.example.org")
     return text.rstrip("/")
 
 
 def _smtp_url(key: str, text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+    parts = _parts(text)
+    if parts is None or parts.scheme not in ("smtp", "smtps"):
         raise BadSettings(f"{key}: write it like smtp://user:password@mail.example.org:587, or smtps:// for port 465")
     return text
 

@@ -79,6 +79,10 @@ def test_sites_are_added_listed_and_set(terminal: Terminal) -> None:
         (("site", "add", "My Blog", "--origin", "https://a.example"), "NAME"),
         (("site", "add", "blog", "--origin", "a.example"), "origin"),
         (("site", "add", "blog", "--origin", "https://a.example/path"), "origin"),
+        (("site", "add", "blog", "--origin", "https://*.a.example"), "origin"),
+        (("site", "add", "blog", "--origin", "https://a b.example"), "origin"),
+        (("site", "add", "blog", "--origin", "https://a.example:99999"), "origin"),
+        (("site", "add", "blog", "--origin", "https://["), "origin"),
         (("site", "set", "none", "open=true"), "none"),
         (("moderator", "add", "nobody", "--site", "blog", "--role", "owner"), "EMAIL"),
         (("moderator", "add", "a@b.example", "--site", "none", "--role", "owner"), "none"),
@@ -97,7 +101,8 @@ def test_what_cannot_be_done_ends_with_1_and_says_why(terminal: Terminal, words:
 
 
 @pytest.mark.parametrize(
-    "change", ["publish=maybe", "spam_at=2", "spam_at=often", "colour=red", "open", "profanity_at=0"]
+    "change",
+    ["publish=maybe", "spam_at=2", "spam_at=often", "colour=red", "open", "profanity_at=0", "hold_at=nan", "origin="],
 )
 def test_a_bad_policy_is_named_and_not_kept(terminal: Terminal, change: str) -> None:
     terminal.do("site", "add", "blog", "--origin", "https://a.example")
@@ -106,6 +111,18 @@ def test_a_bad_policy_is_named_and_not_kept(terminal: Terminal, change: str) -> 
     assert done.returncode == 1
     assert change.split("=")[0] in done.stderr
     assert terminal.do("site", "list") == before
+
+
+def test_a_site_is_never_left_without_an_origin(terminal: Terminal) -> None:
+    terminal.do("site", "add", "blog", "--origin", "https://a.example")
+    done = terminal.run("site", "set", "blog", "origins=")
+    assert (done.returncode, "origin" in done.stderr) == (1, True)
+    assert "https://a.example" in terminal.do("site", "list")
+
+
+def test_an_origin_is_kept_as_browsers_send_it(terminal: Terminal) -> None:
+    terminal.do("site", "add", "blog", "--origin", "https://Bücher.example", "--origin", "http://[::1]:8000")
+    assert "https://xn--bcher-kva.example http://[::1]:8000" in terminal.do("site", "list")
 
 
 def test_a_site_is_added_once(terminal: Terminal) -> None:
@@ -189,6 +206,19 @@ def test_doctor_says_what_to_mend(terminal: Terminal, settings: dict[str, str], 
     assert any(line.startswith(" bad") and said in line for line in done.stdout.splitlines()), done.stdout
 
 
+@pytest.mark.parametrize("ours", [False, True])
+def test_doctor_finds_words_for_any_database_and_changes_none_that_is_not_ours(terminal: Terminal, ours: bool) -> None:
+    path = terminal.folder / "gatepost.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute("create table schema_migration (version integer)" if ours else "create table other (a)")
+    before = path.read_bytes()
+    done = terminal.run("doctor")
+    assert done.returncode == 1
+    assert ("cannot be read" if ours else "is no database of Gatepost") in done.stdout
+    assert "Traceback" not in done.stderr
+    assert ours or path.read_bytes() == before
+
+
 def test_doctor_recounts(terminal: Terminal) -> None:
     terminal.do("site", "add", "blog", "--origin", "https://a.example")
     with closing(sqlite3.connect(terminal.folder / "gatepost.db", isolation_level=None)) as database:
@@ -196,6 +226,22 @@ def test_doctor_recounts(terminal: Terminal) -> None:
     done = terminal.run("doctor")
     assert done.returncode == 1
     assert "wrong count" in done.stdout
+
+
+def test_the_demonstration_works_on_another_port_than_last_time(terminal: Terminal) -> None:
+    for port in (free_port(), free_port()):
+        words = [sys.executable, "-m", "service.cli", "serve", "--demo", "--port", str(port)]
+        with subprocess.Popen(
+            words, cwd=terminal.folder, env=terminal.environment, stdout=subprocess.PIPE, text=True
+        ) as process:
+            assert process.stdout is not None
+            next(line for line in process.stdout if "Uvicorn running" in line)
+            own = f"http://127.0.0.1:{port}"
+            with httpx2.Client(base_url=own, trust_env=False, headers={"origin": own}) as client:
+                draft = {"thread": "/demo/", "author": "Ann", "body": f"On port {port}."}
+                assert client.post("/api/v1/sites/demo/comments", json=draft).status_code == 202
+            process.terminate()
+            process.stdout.read()
 
 
 def test_serve_starts_takes_a_comment_and_ends_when_asked(terminal: Terminal) -> None:

@@ -1,5 +1,6 @@
 """What an operator sets: every mistake is named before anything starts."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,13 @@ def test_posting_can_be_left_unlimited(tmp_path: Path) -> None:
         ("SECRET_FILE", "/no/such/file"),
         ("PUBLIC_URL", "comments.example.org"),
         ("PUBLIC_URL", "ftp://comments.example.org"),
+        ("PUBLIC_URL", "http://[x"),
+        ("PUBLIC_URL", "http://host:99999"),
+        ("SMTP_URL", "smtp://mail.example:99999"),
+        ("SMTP_URL", "smtp://["),
+        ("SECRET_FILE", "/"),
+        ("POST_RATE", "0/minute"),
+        ("POST_RATE", "10/fortnight"),
         ("PORT", "eighty"),
         ("PORT", "70000"),
         ("TRUSTED_PROXIES", "10.0.0.1/8"),
@@ -107,3 +115,12 @@ def test_secrets_are_not_shown_with_the_settings(tmp_path: Path) -> None:
     settings = read(tmp_path, SMTP_URL="smtp://user:password@mail.example")
     assert settings.secret not in repr(settings)
     assert "password" not in repr(settings)
+
+
+def test_processes_that_begin_at_once_share_one_secret(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        (tmp_path / "gatepost.toml").write_text("")
+        environment = {"GATEPOST_DATABASE": f"sqlite:///{tmp_path}/g.db"}
+        found = set(pool.map(lambda _: load(environment, tmp_path / "gatepost.toml").secret, range(32)))
+    assert len(found) == 1
+    assert {path.name for path in tmp_path.iterdir()} == {"gatepost.toml", "g.db.secret"}

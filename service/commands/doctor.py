@@ -7,6 +7,7 @@ import ssl
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import closing
 from urllib.parse import urlsplit
 
 import click
@@ -32,6 +33,9 @@ class Finding(Struct, frozen=True):
     detail: str
 
 
+Look = Callable[[SqliteDatabase], Awaitable[Finding]]
+
+
 @click.command()
 def doctor() -> None:
     """Check the configuration, the database, mail, proxies and the clock; say what to mend."""
@@ -52,8 +56,16 @@ def _surroundings(given: Settings) -> list[Finding]:
 
 def _database_file(given: Settings) -> list[Finding]:
     path = given.sqlite_path
-    if not path.exists():
+    if not path.exists() or path.stat().st_size == 0:
         return [Finding("note", f"{path} does not exist yet; gatepost serve makes it")]
+    # Looked at before it is opened for writing: a file that is not ours is left as it is.
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as looked:
+            ours = looked.execute("select 1 from sqlite_master where name = 'schema_migration'").fetchone()
+    except sqlite3.Error as error:
+        return [Finding("bad", f"{path} cannot be read as a database: {error}; check GATEPOST_DATABASE")]
+    if not ours:
+        return [Finding("bad", f"{path} is no database of Gatepost; check GATEPOST_DATABASE")]
     return asyncio.run(_database(given))
 
 
@@ -146,9 +158,16 @@ async def _database(given: Settings) -> list[Finding]:
     except GatepostError as error:
         return [Finding("bad", error.detail)]
     try:
-        return [await look(database) for look in _LOOKS]
+        return [await _looked(look, failed, database) for look, failed in _LOOKS]
     finally:
         await database.close()
+
+
+async def _looked(look: Look, failed: str, database: SqliteDatabase) -> Finding:
+    try:
+        return await look(database)
+    except (GatepostError, sqlite3.Error) as error:
+        return Finding("bad", f"{failed}: {error}")
 
 
 async def _sound(database: SqliteDatabase) -> Finding:
@@ -160,29 +179,20 @@ async def _sound(database: SqliteDatabase) -> Finding:
 
 
 async def _shape(database: SqliteDatabase) -> Finding:
-    try:
-        left = await missing(database)
-    except (GatepostError, sqlite3.Error) as error:
-        return Finding("bad", f"the database has not the shape that is needed: {error}")
+    left = await missing(database)
     if left:
         return Finding("note", f"the database will be migrated at the next start: {', '.join(left)}")
     return Finding("ok", "the database has the shape that this version needs")
 
 
 async def _writable(database: SqliteDatabase) -> Finding:
-    try:
-        async with database.transaction() as tx:
-            await tx.run("update site set policy = policy")
-    except (GatepostError, sqlite3.Error) as error:
-        return Finding("bad", f"the database cannot be written: {error}; check the folder's owner and the space left")
+    async with database.transaction() as tx:
+        await tx.run("update site set policy = policy")
     return Finding("ok", "the database can be written")
 
 
 async def _looked_after(database: SqliteDatabase) -> Finding:
-    try:
-        every, everyone = await sites.every(database), await people.every(database)
-    except sqlite3.Error as error:
-        return Finding("bad", f"sites and people cannot be read: {error}")
+    every, everyone = await sites.every(database), await people.every(database)
     lonely = [site.name for site in every if not any(site.name in person.roles for person in everyone)]
     if lonely:
         return Finding("note", f"nobody looks after {', '.join(lonely)}; run gatepost moderator add")
@@ -205,4 +215,11 @@ async def _counted(database: SqliteDatabase) -> Finding:
     return Finding("ok", f"the counts of all {len(rows)} threads are right")
 
 
-_LOOKS: list[Callable[[SqliteDatabase], Awaitable[Finding]]] = [_sound, _shape, _writable, _looked_after, _counted]
+# Each look, and what to say when it cannot be taken.
+_LOOKS: list[tuple[Look, str]] = [
+    (_sound, "the database file cannot be read; stop the service and restore a backup"),
+    (_shape, "the database has not the shape that is needed"),
+    (_writable, "the database cannot be written; check the folder's owner and the space left"),
+    (_looked_after, "sites and people cannot be read"),
+    (_counted, "threads and comments cannot be read"),
+]

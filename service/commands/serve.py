@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 import uvicorn
+from msgspec.structs import replace
 
 import service
 from service import clock, log
@@ -15,7 +16,6 @@ from service.app import create, open_database
 from service.commands.moderators import make_moderator, sign_in_address
 from service.commands.running import settings
 from service.commands.sites import new_site
-from service.errors import Conflict
 from service.keys import Keys
 from service.model import Action
 from service.review import Bench, Decision, decide
@@ -88,14 +88,16 @@ async def _prepare(given: Settings, demo_comments: bool) -> None:
 
 async def _demo(database: SqliteDatabase, given: Settings, demo_comments: bool) -> None:
     local = [f"http://{host}:{given.port}" for host in ("127.0.0.1", "localhost")]
-    try:
-        async with database.transaction() as tx:
-            await sites.add(tx, new_site("demo", [given.public_url, *local]))
-    except Conflict:
-        pass
-    else:
-        if demo_comments:
-            await _seed(database, given)
+    fresh = new_site("demo", [given.public_url, *local])
+    async with database.transaction() as tx:
+        known = await sites.find(tx, "demo")
+        if known is None:
+            await sites.add(tx, fresh)
+        else:
+            # Another port than last time is another origin.
+            await sites.change(tx, replace(known, origins=tuple(dict.fromkeys(known.origins + fresh.origins))))
+    if known is None and demo_comments:
+        await _seed(database, given)
     person = await make_moderator(database, DEMO_OWNER, "demo", "owner")
     click.echo(
         f"\n  The article, ready for a first comment:  {given.public_url}/demo/\n"

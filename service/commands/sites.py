@@ -1,10 +1,12 @@
 """`gatepost site`: the websites that embed comments, and what each of them wants."""
 
+import ipaddress
 import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 import click
+import idna
 import msgspec
 
 from service import clock
@@ -97,19 +99,31 @@ def changed_site(before: Site, changes: Sequence[str]) -> Site:
 
 def origin(text: str) -> str:
     """Return an origin as browsers send it. Raises Invalid."""
-    parts = urlsplit(text)
     try:
-        port = parts.port
+        parts = urlsplit(text)
+        port, host = parts.port, _host(parts.hostname or "")
     except ValueError:
-        port = -1
+        raise _no_origin(text) from None
     bare = parts.path in ("", "/") and not parts.query and not parts.fragment and "@" not in parts.netloc
-    if parts.scheme not in ("http", "https") or not parts.hostname or not bare or port == -1:
-        raise Invalid(
-            FieldError("origin", f"{text!r} is no origin; write one like https://example.org, without a path")
-        )
+    if parts.scheme not in ("http", "https") or not bare:
+        raise _no_origin(text)
     standard = {"http": 80, "https": 443}[parts.scheme]
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"{parts.scheme}://{host}" + (f":{port}" if port and port != standard else "")
+
+
+def _no_origin(text: str) -> Invalid:
+    detail = f"{text!r} is no origin; write out each one, like https://example.org, without a path and without stars"
+    return Invalid(FieldError("origin", detail))
+
+
+def _host(name: str) -> str:
+    """Return a host as browsers send it: `bücher.example` as `xn--bcher-kva.example`. Raises ValueError."""
+    if ":" in name:
+        return f"[{ipaddress.IPv6Address(name)}]"
+    sent = name if name.isascii() else idna.encode(name, uts46=True).decode("ascii")
+    if not re.fullmatch(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*", sent):
+        raise ValueError("no host name")
+    return sent
 
 
 def _check(key: str, policy: dict[str, object]) -> None:

@@ -35,10 +35,16 @@ async def change(tx: Transaction, site: Site) -> None:
 
 async def get(reader: Reader, name: str) -> Site:
     """Return one site. Raises NotFound."""
-    row = await reader.one("select name, origins, policy, created_at from site where name = :name", name=name)
-    if row is None:
+    found = await find(reader, name)
+    if found is None:
         raise NotFound(f"there is no site named {name!r}")
-    return _site(row)
+    return found
+
+
+async def find(reader: Reader, name: str) -> Site | None:
+    """Return one site, or None."""
+    row = await reader.one("select name, origins, policy, created_at from site where name = :name", name=name)
+    return _site(row) if row else None
 
 
 async def every(reader: Reader) -> Sequence[Site]:
