@@ -3,7 +3,8 @@
 import timeit
 
 from service import checks
-from service.model import Draft, Facts, Policy
+from service.model import Draft, Facts
+from service.policy import Policy
 from service.verdict import decide
 
 _SENTENCE = (

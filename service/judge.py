@@ -48,7 +48,7 @@ async def gather(
     """Fetch what the checks may know, and return it with the body's hash. `but` is a comment not to compare with."""
     hashed = await _aside(draft.body, body_hash)
     same_text = await comments.count_same_text(reader, site.name, hashed, but)
-    return Facts(site.hosts, same_text, await learned.of(reader, site.name)), hashed
+    return Facts(site.hosts, site.policy.tiers, same_text, await learned.of(reader, site.name)), hashed
 
 
 def look(draft: Draft, facts: Facts, site: Site) -> Verdict:

@@ -5,27 +5,26 @@ Times are integers: microseconds since 1970 in UTC. Spans are `(start, end)` in 
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import Annotated, Literal, NamedTuple
+from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 from msgspec.structs import replace
 
 from service.errors import Conflict
+from service.policy import Policy, Tiers
 
 Clock = Callable[[], int]
 IdMaker = Callable[[], str]
 Span = tuple[int, int]
 
-# The one table of limits, in characters. `Policy.body_max` may lower or raise the body's up to BODY_HARD_MAX.
+# The one table of limits, in characters; the body's is the site's policy.
 AUTHOR_MAX = 80
 EMAIL_MAX = 254
 WEBSITE_MAX = 2_048
 THREAD_MAX = 512
 TITLE_MAX = 300
 URL_MAX = 2_048
-BODY_DEFAULT_MAX = 5_000
-BODY_HARD_MAX = 10_000
 IDEMPOTENCY_KEY_MAX = 64
 USER_AGENT_MAX = 300
 REASON_MAX = 500
@@ -109,25 +108,6 @@ class Label(StrEnum):
 TEACHES = {Action.APPROVE: Label.HAM, Action.SPAM: Label.SPAM}
 
 Role = Literal["owner", "moderator", "reader"]
-
-
-class Policy(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a site wants; edited with `gatepost site set` and, later, on the admin page.
-
-    `publish` is `never` (every comment waits for a moderator) or `clean` (a comment is published at once
-    when its spam probability is under `hold_at` and its profanity severity under `profanity_at`).
-    From `spam_at` on a comment goes to the spam folder. `depth_max` caps how deep replies are stored.
-    """
-
-    open: bool = True
-    publish: Literal["never", "clean"] = "never"
-    hold_at: Annotated[float, Meta(ge=0, le=1)] = 0.1
-    spam_at: Annotated[float, Meta(ge=0, le=1)] = 0.9
-    profanity_at: Annotated[int, Meta(ge=1, le=3)] = 1
-    email: Literal["optional", "required"] = "optional"
-    body_max: Annotated[int, Meta(ge=1, le=BODY_HARD_MAX)] = BODY_DEFAULT_MAX
-    edit_minutes: Annotated[int, Meta(ge=0, le=1_440)] = 15
-    depth_max: Annotated[int, Meta(ge=0, le=50)] = 20
 
 
 class Site(Struct, frozen=True):
@@ -286,10 +266,11 @@ class Learned(NamedTuple):
 class Facts(Struct, frozen=True):
     """What checks may know of the world, fetched before they run.
 
-    `hosts` are the site's own host names; `same_text` counts other comments on this site with the same text;
-    `learned` is what this site's moderators have taught its filter, by hashed feature.
+    `hosts` are the site's own host names; `tiers` how grave profanity is there; `same_text` counts other comments on
+    this site with the same text; `learned` is what this site's moderators have taught its filter, by hashed feature.
     """
 
     hosts: frozenset[str] = frozenset()
+    tiers: Tiers = Tiers()
     same_text: int = 0
     learned: Mapping[int, Learned] = {}

@@ -4,7 +4,8 @@ import math
 from collections.abc import Iterable, Sequence
 
 from service.checks import KINDS, Kind
-from service.model import Outcome, Policy, Signal, Verdict
+from service.model import Outcome, Signal, Verdict
+from service.policy import Policy
 
 # Log-odds that a comment is spam before anything is known of it: about one in twelve. With it 1 to 15 % of the
 # ham of eight unseen sources stands above Policy.hold_at's default, and at most 0.7 % above spam_at's.

@@ -10,7 +10,7 @@ import pytest
 
 from service.app import SIGN_IN_RATE
 from service.clock import DAY, MINUTE
-from service.model import Policy
+from service.policy import Policy
 from service.store import people
 from service.store.sqlite import SqliteDatabase
 from service.web.cards import ago, band

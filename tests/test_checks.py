@@ -52,7 +52,7 @@ def test_no_check_fails_on_any_text(check: Check, body: str) -> None:
         Draft("t", body, body, website=body),
         Draft("t", "", "", website="http://[::1"),
     ):
-        for facts in (Facts(), Facts(SITE, 10_000, LEARNED)):
+        for facts in (Facts(), Facts(SITE, same_text=10_000, learned=LEARNED)):
             evidence = check.look(draft, facts)
             if evidence:
                 assert_readable(evidence, draft.body)
@@ -60,7 +60,7 @@ def test_no_check_fails_on_any_text(check: Check, body: str) -> None:
 
 @given(st.text(max_size=200), st.text(max_size=40), st.none() | st.text(max_size=60))
 def test_no_check_fails_on_any_draft(body: str, author: str, website: str | None) -> None:
-    for signal in signals(Draft("t", author, body, website=website), Facts(SITE, 1, LEARNED)):
+    for signal in signals(Draft("t", author, body, website=website), Facts(SITE, same_text=1, learned=LEARNED)):
         assert signal.check != CHECK_FAILED
         assert all(0 <= start < end <= len(body) for start, end in signal.spans)
 
@@ -115,10 +115,10 @@ def test_the_learning_filter_speaks_for_an_ordinary_comment() -> None:
 
 
 def test_the_same_text_again_is_found() -> None:
-    signal = found("duplicates", "x" * 100, Facts(SITE, 2))
+    signal = found("duplicates", "x" * 100, Facts(SITE, same_text=2))
     assert signal
     assert signal.detail == "the same text was posted on this site twice before"
-    assert signal.weight > found("duplicates", "Thanks!", Facts(SITE, 2)).weight  # type: ignore[union-attr]
+    assert signal.weight > found("duplicates", "Thanks!", Facts(SITE, same_text=2)).weight  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ from itertools import product
 from pathlib import Path
 
 from service.checks import signals
-from service.model import Draft, Facts, Outcome, Policy, Verdict
+from service.model import Draft, Facts, Outcome, Verdict
+from service.policy import Policy
 from service.verdict import decide
 
 HELD_OUT = Path(__file__).parent / "corpus" / "held_out.jsonl"

@@ -14,7 +14,7 @@ import httpx2
 import pytest
 import yaml
 
-from service.model import Policy
+from service.policy import Policy
 from service.settings import _READ
 
 PROJECT = Path(__file__).parent.parent

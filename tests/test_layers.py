@@ -20,6 +20,7 @@ FLOORS: list[list[set[str]]] = [
     [{"text"}],
     [{"settings"}],
     [{"model"}],
+    [{"policy"}],
     [{"errors"}, {"metrics"}, {"log"}, {"keys"}, {"clock"}],
 ]
 

@@ -14,7 +14,8 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 from service import review, submit, threads
 from service.errors import GatepostError
 from service.keys import Keys
-from service.model import Action, Draft, Policy, Site, Sort, Status
+from service.model import Action, Draft, Site, Sort, Status
+from service.policy import Policy
 from service.review import Bench, Decided, Decision
 from service.store import comments, history, queue, sites
 from service.store.learned import LearnedCache

@@ -1,13 +1,20 @@
 """Profanity is found through its disguises, graded, and the language of health is left in peace."""
 
+import json
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.text.profanity import find
+from service.checks.profanity import profanity
+from service.model import Draft, Facts
+from service.policy import Tiers
+from service.text.profanity import LANGUAGES, find
 from service.text.wordlists import sections
+
+CORPUS = Path(__file__).parent / "corpus"
 
 
 def severity(text: str) -> int:
@@ -46,8 +53,76 @@ def test_a_sign_in_place_of_a_letter_does_not_hide_a_swear_word(written: str) ->
     assert severity(f"you {written} you") == 2
 
 
+@pytest.mark.parametrize(
+    "written",
+    ["ffuucckk", "kcuf", "fcuk", "btch", "siht", "xxfuckxx", "fuckface", "a f u c k", "f_u_c_k", "a_s_h_i_t", "51u7"],
+)
+def test_letters_in_disorder_do_not_hide_a_swear_word(written: str) -> None:
+    assert severity(f"he is {written} you know") == 2
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("de", "So eine Scheiße, du Arschloch"),
+        ("es", "Vete a la mierda, hijo de puta"),
+        ("fr", "Ferme ta gueule, connard"),
+        ("it", "Ma vaffanculo, stronzo"),
+        ("pt", "Vai tomar no cu, caralho"),
+        ("ru", "Иди на хуй, сука, это пиздец"),
+        ("tr", "Siktir git, orospu çocuğu"),
+    ],
+)
+def test_other_languages_have_profanity_too(language: str, text: str) -> None:
+    assert language in LANGUAGES
+    assert severity(text) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Der dicke Hintern, die Brust und der Schwanz des Hundes; Johnny Depp; MongoDB; FDP",
+        "Con el tiempo me duele el coxis, y el cono de tráfico; un pinche de cocina",
+        "Avec le temps, con te, la bite d'amarrage, un petit pédalo, tapette à mouches",
+        "Ho battuto la testa, la sega e la fava, un pesce, la città di Troia",
+        "Comer pão com sal, o saco, o pinto no ninho, a torneira",
+        "У меня болит поясница, подстрахуйте, хребет, употреблять, сукно, рубль, команда, хлебать",
+        "Kasık ağrısı, sıkma, amca, göğüs, bokser, am I right, I got it, sick",
+        "The batch of botched skips, pros and cons, weird in the morn, red flag, put on",
+    ],
+)
+def test_everyday_words_of_other_languages_are_clean(text: str) -> None:
+    assert find(text) == ()
+
+
+def test_no_everyday_word_of_our_own_comments_is_taken_for_profanity() -> None:
+    lines = [
+        line for name in ("own", "held_out") for line in (CORPUS / f"{name}.jsonl").read_text("utf-8").splitlines()
+    ]
+    rows = list(map(json.loads, lines))
+    assert [row["body"] for row in rows if row["label"] == "ham" and find(row["body"])] == []
+
+
+def test_a_site_says_how_grave_each_tier_is_and_adds_or_takes_out_words() -> None:
+    text = "You faggot, sexual arse, I call it flimflammery"
+    words = {each.word: each.severity for each in find(text)}
+    assert words == {"faggot": 3, "arse": 1}
+    tiers = Tiers(slur=2, strong=1, mild=0, sexual_medical=3, own_words=("flimflam*",), clean_words=("faggot",))
+    assert {each.word: each.severity for each in find(text, tiers)} == {"sexual": 3, "flimflam": 1}
+
+
+def test_a_slur_cannot_hide_behind_innocent_words() -> None:
+    assert severity("god " * 2_400 + "faggot") == 3
+
+
+def test_more_profanity_than_is_looked_at_is_as_grave_as_can_be() -> None:
+    draft = Draft("t", "Ann", "arse " * 500)
+    evidence = profanity(draft, Facts())
+    assert evidence is not None and evidence.strength == 3
+
+
 def test_the_tiers_give_the_severity() -> None:
-    texts = ["what a faggot", "what a shit", "what a crap", "sexual health", "what a pity"]
+    texts = ["what a faggot", "what a shit", "what an arse", "sexual health", "what a pity"]
     assert [severity(text) for text in texts] == [3, 2, 1, 0, 0]
 
 

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.checks import CHECK_FAILED, CHECKS
-from service.model import Outcome, Policy, Signal
+from service.model import Outcome, Signal
+from service.policy import Policy
 from service.verdict import PRIOR, REASONS_MAX, decide, logistic
 
 CLEAN = Policy(publish="clean")

@@ -10,7 +10,8 @@ import msgspec
 from service.commands.running import with_database
 from service.errors import GatepostError
 from service.judge import gather, look
-from service.model import Draft, Facts, Policy, Site, Verdict
+from service.model import Draft, Facts, Site, Verdict
+from service.policy import Policy
 from service.store import sites
 from service.store.learned import LearnedCache
 from service.store.sqlite import SqliteDatabase

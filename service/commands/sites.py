@@ -12,7 +12,8 @@ import msgspec
 from service import clock
 from service.commands.running import with_database
 from service.errors import FieldError, Invalid
-from service.model import SITE_NAME, Policy, Site
+from service.model import SITE_NAME, Site
+from service.policy import Policy
 from service.settings import Settings
 from service.store import sites
 from service.store.sqlite import SqliteDatabase
@@ -90,7 +91,7 @@ def changed_site(before: Site, changes: Sequence[str]) -> Site:
         if key == "origins":
             origins = tuple(dict.fromkeys(origin(text.strip()) for text in value.split(",")))
         elif key in policy:
-            policy[key] = {"true": True, "false": False}.get(value, value)
+            policy[key] = _value(policy[key], value)
             _check(key, policy)
         else:
             raise Invalid(FieldError(key, f"there is no such key; there are origins, {', '.join(policy)}"))
@@ -133,5 +134,13 @@ def _check(key: str, policy: dict[str, object]) -> None:
         raise Invalid(FieldError(key, str(error).split(" - at ")[0])) from None
 
 
+def _value(before: object, text: str) -> object:
+    if isinstance(before, list):
+        return [word.strip() for word in text.split(",") if word.strip()]
+    return {"true": True, "false": False}.get(text, text)
+
+
 def _shown(value: object) -> str:
+    if isinstance(value, list):
+        return ",".join(map(str, value))
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import msgspec
 
 from service.errors import Conflict, NotFound
-from service.model import Policy, Site
+from service.model import Site
+from service.policy import Policy
 from service.store.database import Reader, Row, Transaction
 
 

@@ -34,6 +34,11 @@ _SPACED = re.compile(r"(?<![^\W_])(?:[^\W_][ .\-_*]{1,2}){2,}[^\W_](?![^\W_])")
 _INSERTED = re.compile(
     r"[<.\-_*~|\u00a1-\U0010ffff](?<=[^\W\d_][^\w\s])(?:(?<=<)[^<>\s]{1,9}>|(?<!<)[.\-_*~|]?)(?=[^\W\d_])"
 )
+# An article before spelled letters, with the gap that parts them.
+_ARTICLE = re.compile(r"[ai][ .\-_*]{1,2}")
+# Every letter twice, `ffuucckk`; and a word between the same letters, `xxshitxx`.
+_DOUBLED = re.compile(r"(?<![^\W_])(?:([a-z])\1){3,30}(?![^\W_])")
+_WRAPPED = re.compile(r"(?<![^\W_])(?P<before>([a-z])\2{1,3})[a-z]{3,20}?(?P<after>\2{2,4})(?![^\W_])")
 # As one automaton, because the regular expression `([a-z])\1\1` took six times as long. Not `w`: it stands three times
 # in every web address.
 _TRIPLES = AhoCorasick([letter * 3 for letter in string.ascii_lowercase if letter != "w"])
@@ -78,19 +83,26 @@ def fold(text: str) -> Folded:
 
 
 def readings(folded: Folded) -> tuple[Folded, ...]:
-    """Return the text itself, and for each trick in it the words that used it, without it: up to five in all.
+    """Return the text itself, and for each trick in it the words that used it, without it: up to eight in all.
 
-    A stretched letter is read as one and as two (`fuuuck`, `asssshole`).
+    A stretched letter is read as one and as two (`fuuuck`, `asssshole`); spelled letters with and without an article
+    before them (`a b a s t a r d`).
     """
     found = [folded]
     text = folded.text
     if _SPACED_START.search(text) and (separators := _separators(text)):
         found.append(_without(folded, separators))
+        if (later := _separators(text, after_article=True)) != separators:
+            found.append(_without(folded, later))
     if inserted := [sign.span() for sign in _INSERTED.finditer(text)]:
         found.append(_without(folded, inserted))
     if stretched := _stretched(text):
         found.append(_without(folded, [(start + 1, end) for start, end in stretched]))
         found.append(_without(folded, [(start + 2, end) for start, end in stretched]))
+    if doubled := [(at + 1, at + 2) for run in _DOUBLED.finditer(text) for at in range(*run.span(), 2)]:
+        found.append(_without(folded, doubled))
+    if wrapped := [run.span(part) for run in _WRAPPED.finditer(text) for part in ("before", "after")]:
+        found.append(_without(folded, wrapped))
     return tuple(found)
 
 
@@ -127,11 +139,14 @@ def _plain(char: str) -> str:
     return kept if len(kept) <= EXPANSION_MAX else char
 
 
-def _separators(text: str) -> list[Span]:
-    """Return where single letters are set apart by spaces, dots, dashes or stars."""
-    return [
-        (at, at + 1) for run in _SPACED.finditer(text) for at in range(run.start(), run.end()) if not text[at].isalnum()
-    ]
+def _separators(text: str, after_article: bool = False) -> list[Span]:
+    """Return where single letters are set apart by spaces, dots, dashes or stars; perhaps without an article's."""
+    found = []
+    for run in _SPACED.finditer(text):
+        article = _ARTICLE.match(text, run.start()) if after_article else None
+        start = article.end() if article else run.start()
+        found += [(at, at + 1) for at in range(start, run.end()) if not text[at].isalnum()]
+    return found
 
 
 def _stretched(text: str) -> list[Span]:

@@ -50,3 +50,7 @@ class Matcher:
             if end < size and not pattern.open_right and bounds[end].isalnum():
                 continue
             yield Hit(start, end, index)
+
+    def anywhere(self, text: str) -> bool:
+        """Tell whether any pattern stands anywhere in the text, as a word or within one."""
+        return bool(self._automaton.find_matches_as_indexes(text))

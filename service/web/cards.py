@@ -8,7 +8,8 @@ from msgspec import Struct
 
 from service.checks import KINDS, Kind
 from service.clock import DAY, MINUTE, parse_rfc3339
-from service.model import Policy, Signal, Site, Status
+from service.model import Signal, Site, Status
+from service.policy import Policy
 from service.web.moderation import HistoryView, QueueItem
 
 WORDS_SHOWN = 6

@@ -13,7 +13,6 @@ from starlette.requests import Request
 from service.errors import FieldError, Invalid, Malformed, TooLarge, UnsupportedMedia
 from service.model import (
     AUTHOR_MAX,
-    BODY_HARD_MAX,
     EMAIL_MAX,
     IDEMPOTENCY_KEY_MAX,
     REQUEST_MAX_BYTES,
@@ -24,6 +23,7 @@ from service.model import (
     WEBSITE_MAX,
     Draft,
 )
+from service.policy import BODY_HARD_MAX
 
 T = TypeVar("T")
 
