@@ -1,12 +1,12 @@
 """A moderator decides: on a few comments or on all that match, with history, with what it teaches, and with undo."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from msgspec import Struct
 
 from service.errors import Conflict, NotFound
+from service.lessons import Prepared, prepare
 from service.metrics import DECISIONS
 from service.model import (
     TEACHES,
@@ -16,17 +16,14 @@ from service.model import (
     Draft,
     HistoryEntry,
     IdMaker,
-    Label,
-    Learned,
     Site,
     Status,
     Thread,
 )
-from service.spam.learn import teach
 from service.store import comments, history, learned, queue, threads
 from service.store.database import Database, Transaction
 from service.store.history import Happening
-from service.store.learned import LearnedCache, Lesson, Retaught
+from service.store.learned import LearnedCache, Retaught
 from service.store.queue import Filter
 
 # So many comments are decided in one transaction: readers' posts get their turn in between.
@@ -80,13 +77,6 @@ class _Change(Struct, frozen=True):
     action: str
     lesson_before: bytes | None
     lesson_after: bytes | None
-
-
-class _Prepared(Struct, frozen=True):
-    """What a comment teaches as this version of it."""
-
-    version: int
-    content: bytes
 
 
 async def decide(
@@ -167,7 +157,7 @@ def _change(
     comment: Comment | None,
     action: Action,
     had: bytes | None,
-    prepared: Mapping[str, _Prepared],
+    prepared: Mapping[str, Prepared],
     refused: Mapping[str, str],
 ) -> _Change | str:
     """Return what a decision changes, or why it changes nothing."""
@@ -188,36 +178,20 @@ def _change(
     return _Change(comment, after.status, action.value, had, lesson.content)
 
 
-async def _prepare(bench: Bench, site: Site, ids: Sequence[str], action: Action) -> Mapping[str, _Prepared]:
+async def _prepare(bench: Bench, site: Site, ids: Sequence[str], action: Action) -> Mapping[str, Prepared]:
     """Return what these comments would teach, worked out before the transaction: it takes milliseconds a comment."""
     label = TEACHES.get(action)
     if label is None:
         return {}
     found = await comments.some(bench.database, site.name, ids)
-    taught = await learned.lessons(bench.database, site.name, ids)
-    known = await bench.learned.of(bench.database, site.name)
     those = [found[one] for one in ids if one in found and found[one].status is not action.status]
-    return await asyncio.to_thread(_lessons, site.hosts, known, those, taught, label)
+    return await prepare(
+        bench.database, bench.learned, site, [(one.id, one.version, _draft(one)) for one in those], label
+    )
 
 
-def _lessons(
-    hosts: frozenset[str],
-    learned_so_far: Mapping[int, Learned],
-    those: Sequence[Comment],
-    taught: Mapping[str, bytes],
-    label: Label,
-) -> Mapping[str, _Prepared]:
-    """Return the lesson of each comment, every one after those before it: copies of one text teach less and less."""
-    known = dict(learned_so_far)
-    prepared = {}
-    for comment in those:
-        if comment.id in taught:
-            learned.add(known, learned.lesson_of(taught[comment.id]), -1)
-        draft = Draft(comment.thread, comment.author, comment.body, comment.email, comment.website)
-        lesson = Lesson(label, teach(known, draft, label, hosts))
-        learned.add(known, lesson, +1)
-        prepared[comment.id] = _Prepared(comment.version, lesson.encoded())
-    return prepared
+def _draft(comment: Comment) -> Draft:
+    return Draft(comment.thread, comment.author, comment.body, comment.email, comment.website)
 
 
 def _since(entries: Sequence[HistoryEntry]) -> str:

@@ -14,7 +14,7 @@ FLOORS: list[list[set[str]]] = [
     [{"cli", "commands", "app", "__main__"}],
     [{"web"}],
     [{"submit"}, {"review"}, {"threads"}, {"people"}],
-    [{"judge"}],
+    [{"judge"}, {"lessons"}],
     [{"checks", "verdict"}, {"store"}],
     [{"spam"}],
     [{"text"}],

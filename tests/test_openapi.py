@@ -8,7 +8,7 @@ from openapi_spec_validator import validate
 from starlette.routing import Route
 
 from service.web.ops import openapi_document
-from service.web.routes import MODERATION, OPERATIONS, PUBLIC
+from service.web.routes import AKISMET, MODERATION, OPERATIONS, PUBLIC
 from tests.conftest import Live, draft
 
 DOCUMENT: dict[str, Any] = openapi_document()
@@ -21,7 +21,7 @@ def test_the_document_is_valid() -> None:
 def test_every_route_is_described_and_every_description_has_a_route() -> None:
     routes = {
         (route.path, method)
-        for route in [*PUBLIC, *MODERATION, *OPERATIONS]
+        for route in [*PUBLIC, *MODERATION, *AKISMET, *OPERATIONS]
         if isinstance(route, Route)
         for method in (route.methods or set()) - {"HEAD"}
     }

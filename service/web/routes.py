@@ -3,7 +3,7 @@
 from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Route
 
-from service.web import admin, assets, moderation, ops, public
+from service.web import admin, akismet, assets, moderation, ops, public
 
 _SITE = "/api/v1/sites/{site}"
 _COMMENTS = f"{_SITE}/comments"
@@ -28,6 +28,13 @@ MODERATION: list[BaseRoute] = [
     Route(f"{_SITE}/check", moderation.check, methods=["POST"]),
 ]
 
+AKISMET: list[BaseRoute] = [
+    Route("/1.1/verify-key", akismet.verify_key, methods=["POST"]),
+    Route("/1.1/comment-check", akismet.comment_check, methods=["POST"]),
+    Route("/1.1/submit-spam", akismet.submit_spam, methods=["POST"]),
+    Route("/1.1/submit-ham", akismet.submit_ham, methods=["POST"]),
+]
+
 OPERATIONS: list[BaseRoute] = [
     Route("/livez", ops.livez),
     Route("/readyz", ops.readyz),
@@ -48,4 +55,4 @@ DEMO: list[BaseRoute] = [Route("/demo", RedirectResponse("/demo/")), Route("/dem
 
 def routes(demo: bool) -> list[BaseRoute]:
     """Return every route; the demonstration article only where it is wanted."""
-    return [*PUBLIC, *MODERATION, *OPERATIONS, *PAGES, *(DEMO if demo else [])]
+    return [*PUBLIC, *MODERATION, *AKISMET, *OPERATIONS, *PAGES, *(DEMO if demo else [])]
