@@ -16,6 +16,7 @@ from zlib import crc32
 from service.model import Draft
 from service.text import links
 from service.text.fold import fold
+from service.text.phrases import in_prose, of_trade
 
 BASE_SIZE = 1 << 16
 PARTS_SIZE = 1 << 18
@@ -25,6 +26,12 @@ WORDS_MAX = 500
 PARTS_WORDS_MAX = 200
 # How much one named flag or host counts beside all the words together, which have length 1.
 FLAG_VALUE = 0.5
+NAME_WORDS_MAX = 6
+LONG_NAME = 3
+SHORT_BODY = 100
+# Endings that no real host has: comments written for training use them, of spam and of ham.
+_RESERVED = {"example", "test", "invalid", "localhost"}
+_NAME_WORD = re.compile(r"[^\W_\d]+")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _PHONE = re.compile(r"(?<![\d.])\+?\d[\d ()\-]{7,16}\d(?![\d.])")
 _EMAIL = re.compile(r"@(?<=\w@)[\w-]{1,63}\.\w")
@@ -46,7 +53,7 @@ def features(draft: Draft, hosts: frozenset[str] = frozenset(), with_parts: bool
     # Dictionaries instead of sets: the order, and with it the sum's last digit, is the same in every process.
     wording = [f"“{word}”" for word in dict.fromkeys(words)]
     wording += [f"“{first} {second}”" for first, second in dict.fromkeys(pairwise(words))]
-    flags = _flags(draft, links.outside(found, hosts))
+    flags = [*_flags(draft, links.outside(found, hosts)), *_who(draft, hosts)]
     names = {bucket_of(name): name for name in wording}
     values = dict.fromkeys(names, 1 / sqrt(len(wording) or 1))
     marks = {bucket_of(name): name for name in flags}
@@ -65,8 +72,10 @@ def bucket_of(name: str) -> int:
 def _flags(draft: Draft, outside: tuple[links.Link, ...]) -> list[str]:
     """Return the names of what can be said of a comment beside its wording."""
     flags = [f"link to {domain}" for domain in {link.domain: None for link in outside}]
-    flags += [f"link to .{host.rpartition('.')[2]}" for host in {link.host: None for link in outside}]
-    host_words = {word for link in outside for word in re.split(r"[\W_\d]+", link.host) if len(word) > 3}
+    endings = {link.host.rpartition(".")[2]: None for link in outside}
+    flags += [f"link to .{ending}" for ending in endings if ending not in _RESERVED]
+    names = {link.host.rpartition(".")[0] for link in outside}
+    host_words = {word for name in names for word in re.split(r"[\W_\d]+", name) if len(word) > 3}
     flags += sorted(f"“{word}” in a link" for word in host_words)
     shown = {word for link in outside for word in _WORD.findall(link.text.lower())}
     flags += sorted(f"“{word}” as the text of a link" for word in shown)
@@ -80,6 +89,31 @@ def _flags(draft: Draft, outside: tuple[links.Link, ...]) -> list[str]:
         flags.append("an e-mail address in the text")
     if draft.body.isupper():
         flags.append("capitals only")
+    return flags
+
+
+def _who(draft: Draft, hosts: frozenset[str]) -> list[str]:
+    """Return the names of what the author's name and website say: on many blogs they are the whole advertisement."""
+    flags = sorted({f"“{word}” in the name" for word in _NAME_WORD.findall(draft.author.lower())[:NAME_WORDS_MAX]})
+    if len(draft.author.split()) >= LONG_NAME:
+        flags.append("a long name")
+    if of_trade(draft.author):
+        flags.append("a name of trade")
+    host = links.host_of(draft.website or "")
+    own = {links.domain_of(links.host_of(own)) for own in hosts}
+    if not draft.website or not host or links.domain_of(host) in own:
+        return flags
+    flags.append("a website")
+    flags += sorted({f"“{word}” in the website" for word in re.split(r"[\W_\d]+", host)[:-1] if len(word) > 3})
+    depth = sum(map(bool, re.split(r"[?#]", draft.website.partition("://")[2])[0].split("/")[1:]))
+    if depth:
+        flags.append("a website deep inside" if depth > 1 else "a page as website")
+    if of_trade(draft.website.partition("://")[2]):
+        flags.append("a website of trade")
+    if len(draft.body) < SHORT_BODY:
+        flags.append("a short text and a website")
+    if any(phrase.purpose == "flattery" for phrase in in_prose(draft.body)):
+        flags.append("praise and a website")
     return flags
 
 

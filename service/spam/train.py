@@ -1,7 +1,7 @@
 """Builds the base model from labelled comments: logistic regression by AdaGrad, the same bytes from the same rows.
 
-`python -m service.spam.train FILE…` reads JSON Lines (`body`, `label` `spam` or `ham`, optionally `author` and
-`source`) and writes the shipped `base.model`. What went into it stands in the README beside it.
+`python -m service.spam.train FILE…` reads JSON Lines (`body`, `label` `spam` or `ham`, optionally `author`,
+`website` and `source`) and writes the shipped `base.model`. What went into it stands in the README beside it.
 """
 
 import json
@@ -54,7 +54,7 @@ def train(rows: Sequence[Row]) -> bytes:
 
 
 def _example(row: Row, weight: float) -> Example:
-    draft = Draft(thread="", author=row.get("author") or "", body=row["body"])
+    draft = Draft(thread="", author=row.get("author") or "", body=row["body"], website=row.get("website"))
     found = features(draft, with_parts=False)
     return Example(list(found.values.items()), 1.0 if row["label"] == Label.SPAM else 0.0, weight)
 
