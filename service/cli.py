@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import click
 
 from service import __version__
-from service.commands import check, doctor, moderators, serve, sites, tokens
+from service.commands import check, doctor, evaluate, moderators, serve, sites, tokens
 from service.errors import GatepostError, Invalid
 
 
@@ -25,6 +25,8 @@ COMMANDS: Sequence[click.Command] = [
     moderators.moderator,
     tokens.token,
     check.check,
+    evaluate.train,
+    evaluate.evaluate,
     doctor.doctor,
 ]
 for command in COMMANDS:

@@ -47,7 +47,7 @@ def terminal(tmp_path: Path) -> Terminal:
 
 def test_help_explains_every_command(terminal: Terminal) -> None:
     said = terminal.do("--help")
-    for name in ("serve", "site", "moderator", "token", "check", "doctor"):
+    for name in ("serve", "site", "moderator", "token", "check", "doctor", "train", "evaluate"):
         assert name in said
         assert terminal.do(name, "--help").startswith("Usage: ")
 

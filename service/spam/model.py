@@ -61,14 +61,22 @@ def read(path: Path) -> BaseModel:
     """Return the model kept in a file. Raises BadSettings, naming the file, if it is missing or damaged."""
     try:
         content = path.read_bytes()
-        magic, version, _, step, intercept, checksum = _HEADER.unpack_from(content)
-    except (OSError, struct.error) as error:
+    except OSError as error:
         raise BadSettings(f"the spam model {path} cannot be read: {error}") from error
+    return from_bytes(content, f"the spam model {path}")
+
+
+def from_bytes(content: bytes, called: str) -> BaseModel:
+    """Return a model from what `to_bytes` made. Raises BadSettings, with what it is called, if it is damaged."""
+    try:
+        magic, version, _, step, intercept, checksum = _HEADER.unpack_from(content)
+    except struct.error as error:
+        raise BadSettings(f"{called} cannot be read: {error}") from error
     weights = content[_HEADER.size :]
     if magic != _MAGIC or version != _VERSION:
-        raise BadSettings(f"the spam model {path} is not a model of this version of Gatepost")
+        raise BadSettings(f"{called} is not a model of this version of Gatepost")
     if len(weights) != BASE_SIZE or crc32(weights) != checksum:
-        raise BadSettings(f"the spam model {path} is damaged; install Gatepost again or run `gatepost train`")
+        raise BadSettings(f"{called} is damaged; install Gatepost again or run `gatepost train`")
     return BaseModel(array("b", weights), step, intercept)
 
 

@@ -1,21 +1,18 @@
 """Builds the base model from labelled comments: logistic regression by AdaGrad, the same bytes from the same rows.
 
-`python -m service.spam.train FILE…` reads JSON Lines (`body`, `label` `spam` or `ham`, optionally `author`,
+`gatepost train FILE…` reads JSON Lines (`body`, `label` `spam` or `ham`, optionally `author`,
 `website` and `source`) and writes the shipped `base.model`. What went into it stands in the README beside it.
 """
 
-import json
-import sys
 from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from math import exp, sqrt
-from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
 from service.model import Draft, Label
-from service.spam.model import BASE_FILE, BaseModel
+from service.spam.model import BaseModel
 from service.spam.tokens import BASE_SIZE, features
 
 EPOCHS = 4
@@ -79,14 +76,3 @@ def _fit(examples: Sequence[Example]) -> tuple[list[float], float]:
                 squares[feature] += gradient * gradient
                 weights[feature] -= RATE * gradient / sqrt(squares[feature])
     return weights, intercept
-
-
-def main(paths: Sequence[str]) -> None:
-    """Train on these files and replace the shipped model."""
-    # Not `splitlines`: it would break a line at U+2028, which JSON allows within a string.
-    lines = [line for path in paths for line in Path(path).read_text(encoding="utf-8").split("\n")]
-    BASE_FILE.write_bytes(train([json.loads(line) for line in lines if line]))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
