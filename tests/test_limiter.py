@@ -47,13 +47,13 @@ def test_who_waits_as_long_as_told_gets_through(requests: int, pauses: list[int]
         time.now += pause * SECOND
         if not passes(limit, "a"):
             wait = wait_of(limit, "a")
-            assert 1 <= wait <= 120
+            assert 1 <= wait <= 60
             time.now += wait * SECOND
             assert passes(limit, "a")
 
 
 @given(st.integers(1, 20), st.lists(st.integers(0, 20), min_size=1, max_size=200))
-def test_two_windows_in_a_row_never_take_more_than_their_share(requests: int, pauses: list[int]) -> None:
+def test_no_window_takes_more_than_its_share(requests: int, pauses: list[int]) -> None:
     time = Time()
     limit = Limiter(Rate(requests, MINUTE), "comments", time)
     passed = []
@@ -62,15 +62,14 @@ def test_two_windows_in_a_row_never_take_more_than_their_share(requests: int, pa
         if passes(limit, "a"):
             passed.append(time.now)
     for at in passed:
-        # The weighing takes the earlier requests for evenly spread, so a few more than the rate may pass.
-        assert sum(at <= other < at + MINUTE for other in passed) <= 2 * requests
+        assert sum(at <= other < at + MINUTE for other in passed) <= requests
 
 
 def test_after_a_quiet_time_everything_is_forgotten() -> None:
     time = Time()
     limit = Limiter(Rate(2, MINUTE), "comments", time)
     assert [passes(limit, "a") for _ in range(3)] == [True, True, False]
-    time.now += 2 * MINUTE
+    time.now += MINUTE
     assert [passes(limit, "a") for _ in range(3)] == [True, True, False]
 
 
