@@ -5,7 +5,7 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCKS = requirements.txt requirements-build.txt requirements-test.txt
 DATA ?= ../shared/data
 LABELLED = $(wildcard $(addprefix $(DATA)/,$(addsuffix .jsonl,youtube podcast_de tgspam datacamp eduardoboucas)))
-CORPUS = $(addprefix tests/corpus/,$(addsuffix .jsonl,own advertising hard_cases languages readers technical_readers))
+CORPUS = $(addprefix tests/corpus/,$(addsuffix .jsonl,own advertising hard_cases languages readers technical_readers schemes promotion audience))
 COMPILE = uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --quiet --custom-compile-command "make lock"
 
 .PHONY: run test lint format types bench evaluate lock clean help

@@ -10,12 +10,15 @@ from starlette.applications import Starlette
 
 from service import clock, web
 from service.clock import MINUTE
+from service.judge import Memory
 from service.keys import Keys
 from service.model import Clock, IdMaker, Rate
+from service.recent import Recent
 from service.settings import Settings
 from service.spam.model import base
 from service.store.learned import LearnedCache
 from service.store.migrate import migrate
+from service.store.rules import RuleBooks
 from service.store.sqlite import SqliteDatabase
 from service.web.cache import PageCache
 from service.web.limiter import Limiter
@@ -66,7 +69,7 @@ def create(settings: Settings, now: Clock = clock.now, new_id: IdMaker = clock.n
         service = Service(
             settings=settings,
             database=database,
-            learned=LearnedCache(),
+            memory=Memory(database, LearnedCache(), RuleBooks(), Recent(now)),
             keys=Keys(settings.secret),
             clock=now,
             new_id=new_id,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import click
 
 from service import __version__
-from service.commands import check, doctor, evaluate, moderators, serve, sites, tokens
+from service.commands import check, doctor, evaluate, moderators, rules, serve, sites, tokens
 from service.errors import GatepostError, Invalid
 
 
@@ -24,6 +24,7 @@ COMMANDS: Sequence[click.Command] = [
     sites.site,
     moderators.moderator,
     tokens.token,
+    rules.rule,
     check.check,
     evaluate.train,
     evaluate.evaluate,

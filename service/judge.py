@@ -5,18 +5,21 @@ One way for a new comment, an edit, a trial by `gatepost check` and the check th
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import structlog
 from msgspec import Struct
+from msgspec.structs import replace
 
 from service import checks, verdict
 from service.metrics import CHECKS_FAILED
-from service.model import Draft, Facts, Site, Verdict
+from service.model import Author, Draft, Facts, Site, Verdict
+from service.recent import Recent
 from service.store import comments
 from service.store.database import Reader
 from service.store.learned import LearnedCache
+from service.store.rules import RuleBooks
 from service.text.fold import fold
 from service.text.links import hosts_named
 from service.text.markdown import to_html
@@ -26,6 +29,24 @@ log = structlog.get_logger("gatepost")
 
 # From this many characters on a draft is looked at in another thread: 10,000 hostile ones may take 100 ms to render.
 LONG = 2_000
+# What writers are told of before they send, where a site wants it; of the others they shall not learn how to get by.
+WARNED_OF = ("profanity", "contact", "shouting")
+
+
+class Memory(Struct, frozen=True):
+    """What judging remembers: the comments, what each site's filter has learned, its rules, and what came lately."""
+
+    reader: Reader
+    learned: LearnedCache
+    rules: RuleBooks
+    recent: Recent
+
+
+class Warning(Struct, frozen=True):
+    """Something that a writer may want to change: which check minds it, and the words that it is about."""
+
+    check: str
+    words: tuple[str, ...]
 
 
 class Judged(Struct, frozen=True):
@@ -42,13 +63,35 @@ def body_hash(body: str) -> str:
     return hashlib.blake2b(" ".join(fold(body).text.split()).encode(), digest_size=16).hexdigest()
 
 
-async def gather(
-    reader: Reader, learned: LearnedCache, site: Site, draft: Draft, but: str | None = None
-) -> tuple[Facts, str]:
+async def gather(memory: Memory, site: Site, draft: Draft, but: str | None = None) -> tuple[Facts, str]:
     """Fetch what the checks may know, and return it with the body's hash. `but` is a comment not to compare with."""
+    book = await memory.rules.of(memory.reader, site)
+    learned = await memory.learned.of(memory.reader, site.name)
+    author = await _author(memory.reader, site, draft)
+
+    def work(body: str) -> Facts:
+        return Facts(
+            hosts=site.hosts,
+            references=book.allowed_domains,
+            languages=site.policy.languages,
+            tiers=site.policy.tiers,
+            rules=book.hits(draft),
+            author=author,
+            near_copies=0 if but else memory.recent.near_copies(body),
+            from_there=0 if but else memory.recent.from_there(draft.address),
+            learned=learned,
+        )
+
+    facts = await _aside(draft.body, work)
     hashed = await _aside(draft.body, body_hash)
-    same_text = await comments.count_same_text(reader, site.name, hashed, but)
-    return Facts(site.hosts, site.policy.tiers, same_text, await learned.of(reader, site.name)), hashed
+    return replace(facts, same_text=await comments.count_same_text(memory.reader, site.name, hashed, but)), hashed
+
+
+async def _author(reader: Reader, site: Site, draft: Draft) -> Author:
+    if not draft.email:
+        return Author()
+    approved, spam = await comments.count_by_email(reader, site.name, draft.email)
+    return Author(approved, spam, trusted=approved >= site.policy.known_after and not spam)
 
 
 def look(draft: Draft, facts: Facts, site: Site) -> Verdict:
@@ -61,9 +104,9 @@ def _note_failure(check: str) -> None:
     log.exception("a check failed", check=check)
 
 
-async def judge(reader: Reader, learned: LearnedCache, site: Site, draft: Draft, but: str | None = None) -> Judged:
+async def judge(memory: Memory, site: Site, draft: Draft, but: str | None = None) -> Judged:
     """Judge a draft and render it; nothing is stored."""
-    facts, hashed = await gather(reader, learned, site, draft, but)
+    facts, hashed = await gather(memory, site, draft, but)
 
     def work(body: str) -> Judged:
         return Judged(look(draft, facts, site), to_html(body), hashed, hosts_named(body, draft.website))
@@ -74,6 +117,17 @@ async def judge(reader: Reader, learned: LearnedCache, site: Site, draft: Draft,
 async def render(body: str) -> str:
     """Return a text as safe HTML, as it would be kept."""
     return await _aside(body, to_html)
+
+
+async def warnings(body: str, site: Site) -> Sequence[Warning]:
+    """Return what a moderator of this site may mind in a text, for its writer to look at once more."""
+
+    def work(text: str) -> Sequence[Warning]:
+        draft, facts = Draft("", "", text), Facts(site.hosts, tiers=site.policy.tiers)
+        found = [(signal.check, signal.spans) for signal in checks.signals(draft, facts) if signal.check in WARNED_OF]
+        return [Warning(check, tuple(dict.fromkeys(text[start:end] for start, end in spans))) for check, spans in found]
+
+    return await _aside(body, work)
 
 
 async def _aside(body: str, work: Callable[[str], T]) -> T:

@@ -18,6 +18,7 @@ class Keys:
     def __init__(self, secret: str) -> None:
         self._secret = secret
         self._edit = Signer(secret, salt="gatepost.edit", digest_method=hashlib.sha256)
+        self._form = Signer(secret, salt="gatepost.form", digest_method=hashlib.sha256)
         self._avatar_key = Signer(secret, salt="gatepost.avatar", digest_method=hashlib.sha256).derive_key()
 
     def edit_token(self, site: str, comment_id: str) -> str:
@@ -33,6 +34,18 @@ class Keys:
             return self._edit.unsign(edit_token) == f"{site}/{comment_id}".encode()
         except BadSignature:
             return False
+
+    def form_token(self, site: str, now: int) -> str:
+        """Return a token that says when a form of this site was opened."""
+        return self._form.sign(f"{site}/{now}").decode()
+
+    def form_opened(self, form_token: str, site: str) -> int | None:
+        """Return when the form of this token was opened; None for a token that is not ours or of another site."""
+        try:
+            named, _, opened = self._form.unsign(form_token).decode().rpartition("/")
+        except BadSignature:
+            return None
+        return int(opened) if named == site else None
 
     def avatar(self, site: str, author: str, email: str | None) -> str:
         """Return a seed for an author's picture: 12 hex digits, the same for the same author on this site only.

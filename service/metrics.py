@@ -15,5 +15,14 @@ REQUEST_SECONDS = Histogram(
 COMMENTS = Counter("gatepost_comments_total", "Comments kept, by what the checks said.", ["outcome"], registry=REGISTRY)
 DECISIONS = Counter("gatepost_decisions_total", "Decisions made by moderators.", ["action"], registry=REGISTRY)
 CHECKS_FAILED = Counter(
-    "gatepost_check_failures_total", "Checks that raised; the comment was held.", ["check"], registry=REGISTRY
+    "gatepost_check_failures_total",
+    "Checks that raised or were late; the comment was held.",
+    ["check"],
+    registry=REGISTRY,
+)
+DAMAGED = Counter(
+    "gatepost_damaged_total",
+    "Times that something kept in the database could not be read.",
+    ["what"],
+    registry=REGISTRY,
 )

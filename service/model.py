@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from service.errors import Conflict
-from service.policy import Policy, Tiers
+from service.policy import Policy, RuleHit, Tiers
 
 Clock = Callable[[], int]
 IdMaker = Callable[[], str]
@@ -117,6 +117,7 @@ class Site(Struct, frozen=True):
     origins: tuple[str, ...]
     policy: Policy
     created_at: int
+    rules_version: int = 0
 
     @property
     def hosts(self) -> frozenset[str]:
@@ -141,7 +142,9 @@ class Thread(Struct, frozen=True):
 class Draft(Struct, frozen=True):
     """A valid comment not yet judged.
 
-    `address` is the sender's IP address in text; it is looked at and never stored as it is.
+    `address` is the sender's IP address in text; it is looked at and never stored as it is. `language` is the page's,
+    as its widget says; `trap` what stood in a field that people cannot see; `form_age` how long, in seconds, the
+    form had been open when it was sent. None where nothing is known of it.
     """
 
     thread: str
@@ -155,6 +158,9 @@ class Draft(Struct, frozen=True):
     notify: bool = False
     address: str | None = None
     user_agent: str | None = None
+    language: str | None = None
+    trap: str | None = None
+    form_age: float | None = None
 
 
 class Evidence(Struct, frozen=True):
@@ -263,14 +269,31 @@ class Learned(NamedTuple):
     gradient: int
 
 
+class Author(NamedTuple):
+    """What became of the earlier comments here that gave the same e-mail address; approved ones make it trusted."""
+
+    approved: int = 0
+    spam: int = 0
+    trusted: bool = False
+
+
 class Facts(Struct, frozen=True):
     """What checks may know of the world, fetched before they run.
 
-    `hosts` are the site's own host names; `tiers` how grave profanity is there; `same_text` counts other comments on
-    this site with the same text; `learned` is what this site's moderators have taught its filter, by hashed feature.
+    `hosts` are the site's own host names and `references` the domains that it allows; `languages` those of its pages,
+    none if unknown; `tiers` how grave profanity is there; `rules` those that fit the draft. `same_text` counts other
+    comments on this site with the same text, `near_copies` recent ones on the installation that are almost the same,
+    and `from_there` recent ones from the same address range. `learned` is what this site's moderators have taught
+    its filter, by hashed feature.
     """
 
     hosts: frozenset[str] = frozenset()
+    references: frozenset[str] = frozenset()
+    languages: tuple[str, ...] = ()
     tiers: Tiers = Tiers()
+    rules: tuple[RuleHit, ...] = ()
+    author: Author = Author()
     same_text: int = 0
+    near_copies: int = 0
+    from_there: int = 0
     learned: Mapping[int, Learned] = {}

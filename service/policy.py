@@ -1,5 +1,6 @@
 """What a site wants, as values with their ranges: edited with `gatepost site set` and on the admin page."""
 
+from enum import StrEnum
 from typing import Annotated, Literal, NamedTuple
 
 from msgspec import Meta, Struct
@@ -29,19 +30,78 @@ class Tiers(NamedTuple):
     clean_words: tuple[str, ...] = ()
 
 
+class Effect(StrEnum):
+    """What a rule does with a comment."""
+
+    ALLOW = "allow"
+    HOLD = "hold"
+    BLOCK = "block"
+
+
+class RuleKind(StrEnum):
+    """What a rule looks at."""
+
+    WORD = "word"
+    DOMAIN = "domain"
+    EMAIL = "email"
+    IP = "ip"
+    USER_AGENT = "user_agent"
+
+
+class Rule(Struct, frozen=True):
+    """What a moderator wrote down. `value` is a word, a domain, an e-mail address, an address range or an agent."""
+
+    id: str
+    effect: Effect
+    kind: RuleKind
+    value: str
+    reason: str | None
+    by: str
+    created_at: int
+
+
+class RuleList(Struct, frozen=True):
+    """Many terms from elsewhere under one name and with one effect: words, domains, e-mail and IP addresses."""
+
+    id: str
+    name: str
+    effect: Effect
+    terms: tuple[str, ...]
+    by: str
+    created_at: int
+
+
+class RuleHit(NamedTuple):
+    """A rule that fits a comment: what it says, the list it is from if any, where it was found, and the span."""
+
+    effect: Effect
+    kind: RuleKind
+    value: str
+    source: str | None = None
+    where: str = ""
+    span: tuple[int, int] | None = None
+
+
 class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     """What a site wants; edited with `gatepost site set` and, later, on the admin page.
 
     `slur`, `strong`, `mild` and `sexual_medical` say how grave words of these tiers are, 0 to 3; `own_words` are the
     site's own, with the severity of `strong`, and `clean_words` those that it never minds.
 
-    `publish` is `never` (every comment waits for a moderator) or `clean` (a comment is published at once
-    when its spam probability is under `hold_at` and its profanity severity under `profanity_at`).
-    From `spam_at` on a comment goes to the spam folder. `depth_max` caps how deep replies are stored.
+    `publish` is `never` (every comment waits for a moderator), `known` (a comment is published at once if a rule
+    allows it, or its author's e-mail address has stood beside `known_after` approved comments and no spam) or `clean`
+    (anybody's is when its spam probability is under `hold_at`); in either case only while its profanity severity is
+    under `profanity_at`. From `spam_at` on a comment goes to the spam folder. `languages` are those of the site's
+    pages; empty, they are what the widget says. `warn` lets the widget show a writer what a moderator may mind.
+    `depth_max` caps how deep replies are stored.
+
+    `akismet_key` lets Akismet judge too, and `hook_url` any service of yours, signed with `hook_secret`: then what is
+    written leaves the house.
     """
 
     open: bool = True
-    publish: Literal["never", "clean"] = "never"
+    publish: Literal["never", "known", "clean"] = "never"
+    known_after: Annotated[int, Meta(ge=1, le=100)] = 3
     hold_at: Annotated[float, Meta(ge=0, le=1)] = 0.1
     spam_at: Annotated[float, Meta(ge=0, le=1)] = 0.9
     profanity_at: Annotated[int, Meta(ge=1, le=3)] = 1
@@ -53,6 +113,11 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     sexual_medical: Severity = 0
     own_words: Words = ()
     clean_words: Words = ()
+    languages: Annotated[tuple[Annotated[str, Meta(pattern="^[a-z]{2,3}$")], ...], Meta(max_length=20)] = ()
+    warn: bool = False
+    akismet_key: Annotated[str, Meta(max_length=100)] = ""
+    hook_url: Annotated[str, Meta(max_length=500, pattern="^(https?://.+)?$")] = ""
+    hook_secret: Annotated[str, Meta(max_length=200)] = ""
     edit_minutes: Annotated[int, Meta(ge=0, le=1_440)] = 15
     depth_max: Annotated[int, Meta(ge=0, le=50)] = 20
 

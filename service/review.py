@@ -6,7 +6,7 @@ from typing import TypeVar
 from msgspec import Struct
 
 from service.errors import Conflict, NotFound
-from service.lessons import Prepared, prepare
+from service.lessons import Prepared, Teacher, prepare
 from service.metrics import DECISIONS
 from service.model import (
     TEACHES,
@@ -134,7 +134,7 @@ async def undo(bench: Bench, site: Site, batch: str, by: str) -> Decided:
 async def _decide(bench: Bench, site: Site, ids: Sequence[str], decision: Decision, left_alone: LeftAlone) -> Decided:
     batch, decided, skipped = bench.new_id(), list[str](), list[Skipped]()
     for chunk in _chunks(ids):
-        prepared = await _prepare(bench, site, chunk, decision.action)
+        prepared = await _prepare(bench, site, chunk, decision)
         async with bench.database.transaction() as tx:
             found = await comments.some(tx, site.name, chunk)
             refused = await left_alone(tx, found)
@@ -178,16 +178,16 @@ def _change(
     return _Change(comment, after.status, action.value, had, lesson.content)
 
 
-async def _prepare(bench: Bench, site: Site, ids: Sequence[str], action: Action) -> Mapping[str, Prepared]:
+async def _prepare(bench: Bench, site: Site, ids: Sequence[str], decision: Decision) -> Mapping[str, Prepared]:
     """Return what these comments would teach, worked out before the transaction: it takes milliseconds a comment."""
-    label = TEACHES.get(action)
+    label = TEACHES.get(decision.action)
     if label is None:
         return {}
     found = await comments.some(bench.database, site.name, ids)
-    those = [found[one] for one in ids if one in found and found[one].status is not action.status]
-    return await prepare(
-        bench.database, bench.learned, site, [(one.id, one.version, _draft(one)) for one in those], label
-    )
+    those = [found[one] for one in ids if one in found and found[one].status is not decision.action.status]
+    drafts = [(one.id, one.version, _draft(one)) for one in those]
+    teacher = Teacher(decision.by, bench.clock())
+    return await prepare(bench.database, bench.learned, site, drafts, label, teacher)
 
 
 def _draft(comment: Comment) -> Draft:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from service.clock import MINUTE
 from service.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, ThreadClosed
-from service.judge import Judged, judge, render
+from service.judge import Judged, Memory, judge, render
 from service.keys import Keys
 from service.metrics import COMMENTS
 from service.model import (
@@ -26,7 +26,7 @@ from service.store import comments, history, learned, threads
 from service.store.comments import Arrival
 from service.store.database import Database, Transaction
 from service.store.history import Happening
-from service.store.learned import LearnedCache, Retaught
+from service.store.learned import Retaught
 from service.text.markdown import shows_something
 
 AUTHOR = "author"
@@ -36,7 +36,7 @@ class Desk(Struct, frozen=True):
     """What writing needs: where to keep comments, how to judge them, the time, fresh ids and the keys."""
 
     database: Database
-    learned: LearnedCache
+    memory: Memory
     keys: Keys
     clock: Clock
     new_id: IdMaker
@@ -62,7 +62,7 @@ async def submit(desk: Desk, site: Site, draft: Draft, idempotency_key: str | No
         return earlier
     _require(site, draft)
     depth = await _depth(desk, site, draft)
-    judged = await judge(desk.database, desk.learned, site, draft)
+    judged = await judge(desk.memory, site, draft)
     _require_something_to_see(judged)
     comment = _comment(desk, site, draft, depth, judged)
     arrival = Arrival(judged.body_hash, judged.hosts, draft.notify, draft.user_agent, idempotency_key, request_hash)
@@ -75,6 +75,7 @@ async def submit(desk: Desk, site: Site, draft: Draft, idempotency_key: str | No
         if earlier is None:
             raise Conflict("the first request with this Idempotency-Key is still being answered; try again")
         return earlier
+    desk.memory.recent.note(draft.body, draft.address)
     COMMENTS.labels(outcome=judged.verdict.outcome.value).inc()
     return _receipt(site, comment)
 
@@ -89,7 +90,7 @@ async def edit(desk: Desk, site: Site, comment_id: str, body: str) -> Receipt:
         raise Conflict("a moderator has decided on this comment already")
     draft = Draft(before.thread, before.author, body, before.email, before.website, before.parent_id)
     _require(site, draft)
-    judged = await judge(desk.database, desk.learned, site, draft, but=before.id)
+    judged = await judge(desk.memory, site, draft, but=before.id)
     _require_something_to_see(judged)
     async with desk.database.transaction() as tx:
         now = desk.clock()

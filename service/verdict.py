@@ -17,6 +17,8 @@ LEARNED = "learned"
 REASONS_MAX = 5
 # Weaker findings are kept as signals, and would only make the list of reasons longer.
 REASON_MIN = 0.3
+# Reasons that a moderator wrote down, or that a person has to look at, whatever else was found.
+_FIRST = (Kind.BLOCK, Kind.HOLD)
 
 
 def decide(signals: Sequence[Signal], policy: Policy) -> Verdict:
@@ -25,13 +27,16 @@ def decide(signals: Sequence[Signal], policy: Policy) -> Verdict:
     probability = logistic(PRIOR + sum(signal.weight for signal in spam))
     profanity = int(max((signal.weight for signal in signals if _kind(signal) is Kind.PROFANITY), default=0))
     seen = sum(signal.weight for signal in spam if signal.check != LEARNED)
-    must_hold = any(_kind(signal) is Kind.HOLD for signal in signals)
-    clean = probability < policy.hold_at and profanity < policy.profanity_at
-    if must_hold:
-        outcome = Outcome.HOLD
-    elif probability >= policy.spam_at and seen >= SEEN_MIN:
+    kinds = {_kind(signal) for signal in signals}
+    allowed = Kind.ALLOW in kinds
+    clean = allowed or (policy.publish == "clean" and probability < policy.hold_at)
+    if Kind.BLOCK in kinds:
         outcome = Outcome.SPAM
-    elif policy.publish == "clean" and clean:
+    elif Kind.HOLD in kinds:
+        outcome = Outcome.HOLD
+    elif probability >= policy.spam_at and seen >= SEEN_MIN and not allowed:
+        outcome = Outcome.SPAM
+    elif policy.publish != "never" and clean and profanity < policy.profanity_at:
         outcome = Outcome.PUBLISH
     else:
         outcome = Outcome.HOLD
@@ -40,8 +45,8 @@ def decide(signals: Sequence[Signal], policy: Policy) -> Verdict:
 
 def reasons(signals: Iterable[Signal]) -> tuple[str, ...]:
     """Return what speaks against a comment, the strongest first, at most five; nothing if nothing was found."""
-    against = [signal for signal in signals if signal.weight >= REASON_MIN or _kind(signal) is Kind.HOLD]
-    against.sort(key=lambda signal: (_kind(signal) is not Kind.HOLD, -signal.weight))
+    against = [signal for signal in signals if signal.weight >= REASON_MIN or _kind(signal) in _FIRST]
+    against.sort(key=lambda signal: (_kind(signal) not in _FIRST, -signal.weight))
     return tuple(signal.detail for signal in against[:REASONS_MAX])
 
 

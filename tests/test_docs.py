@@ -121,6 +121,15 @@ def test_ones_own_site_is_set_up_as_it_says(running: str, copy: Path) -> None:
     assert " bad" not in said
 
 
+def test_rules_are_made_as_it_says(running: str, copy: Path) -> None:
+    (script,) = commands("## Rules")
+    (copy / "blocklist.txt").write_text("cheap viagra\npills.ru\n", encoding="utf-8")
+    if "blog" not in run(copy, ".venv/bin/gatepost site list"):
+        run(copy, ".venv/bin/gatepost site add blog --origin https://www.example.org")
+    said = run(copy, script)
+    assert "cheap pills*" in said and "blocklist, 2 terms" in said
+
+
 def rows(heading: str) -> set[str]:
     section = README.split(heading, 1)[1].split("\n## ", 1)[0]
     cells = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]

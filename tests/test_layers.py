@@ -15,7 +15,7 @@ FLOORS: list[list[set[str]]] = [
     [{"web"}],
     [{"submit"}, {"review"}, {"threads"}, {"people"}],
     [{"judge"}, {"lessons"}],
-    [{"checks", "verdict"}, {"store"}],
+    [{"checks", "verdict"}, {"store"}, {"recent"}],
     [{"spam"}],
     [{"text"}],
     [{"settings"}],

@@ -13,14 +13,17 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 
 from service import review, submit, threads
 from service.errors import GatepostError
+from service.judge import Memory
 from service.keys import Keys
 from service.model import Action, Draft, Site, Sort, Status
 from service.policy import Policy
+from service.recent import Recent
 from service.review import Bench, Decided, Decision
 from service.store import comments, history, queue, sites
 from service.store.learned import LearnedCache
 from service.store.migrate import migrate
 from service.store.queue import Filter
+from service.store.rules import RuleBooks
 from service.store.sqlite import SqliteDatabase
 from service.submit import Desk
 
@@ -74,7 +77,8 @@ class Life(RuleBasedStateMachine):
         self.database = self.do(SqliteDatabase.open(Path(self.folder.name) / "life.db", readers=1))
         self.do(self.prepare())
         learned = LearnedCache()
-        self.desk = Desk(self.database, learned, Keys("a secret of the tests"), self.count, self.count.id)
+        memory = Memory(self.database, learned, RuleBooks(), Recent(self.count))
+        self.desk = Desk(self.database, memory, Keys("a secret of the tests"), self.count, self.count.id)
         self.bench = Bench(self.database, learned, self.count, self.count.id)
 
     async def prepare(self) -> None:

@@ -9,7 +9,7 @@ from service.text.fold import Folded, fold, readings, spaced_words
 
 
 def shown(text: str) -> set[str]:
-    return {word for reading in readings(fold(text)) for word in reading.text.split()}
+    return {word for reading in readings(text) for word in reading.text.split()}
 
 
 @pytest.mark.parametrize(
@@ -40,8 +40,8 @@ def test_a_sign_that_becomes_a_phrase_stays_one_sign() -> None:
 
 
 def test_an_ordinary_text_has_one_reading() -> None:
-    assert len(readings(fold("An ordinary sentence, with commas: and e.g. nothing else"))) <= 2
-    assert readings(fold("Thank you")) == (Folded("thank you", range(10)),)
+    assert len(readings("An ordinary sentence, with commas: and e.g. nothing else")) <= 2
+    assert readings("Thank you") == (Folded("thank you", range(10)),)
 
 
 def test_only_words_of_four_letters_count_as_spelled_with_gaps() -> None:
@@ -56,7 +56,7 @@ def test_the_table_of_look_alikes_is_the_one_that_the_installed_list_gives() -> 
 
 @given(st.text(max_size=300))
 def test_every_reading_of_any_text_points_into_that_text(text: str) -> None:
-    for reading in readings(fold(text)):
+    for reading in readings(text):
         assert len(reading.origins) == len(reading.text) + 1
         assert list(reading.origins) == sorted(reading.origins)
         for at in range(len(reading.text)):
@@ -66,7 +66,7 @@ def test_every_reading_of_any_text_points_into_that_text(text: str) -> None:
 
 @given(st.text(alphabet="ab .-_*<>éсw😀\u200b", max_size=200))
 def test_every_reading_of_a_tricky_text_points_into_that_text(text: str) -> None:
-    for reading in readings(fold(text)):
+    for reading in readings(text):
         assert len(reading.origins) == len(reading.text) + 1
         assert all(0 <= origin <= len(text) for origin in reading.origins)
 

@@ -22,7 +22,7 @@ _TRICKS = (
 )
 
 
-def disguised(draft: Draft, facts: Facts) -> Evidence | None:  # noqa: ARG001  every check has the same form
+def disguised(draft: Draft, facts: Facts) -> Evidence | None:
     """Look for five tricks of Unicode and for words spelled with gaps: strength 1 for each trick."""
     details = []
     spans = []

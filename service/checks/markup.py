@@ -10,7 +10,7 @@ _BBCODE = re.compile(r"\[(?:url|link|img)\b[=\]]", re.IGNORECASE)
 _HTML_LINK = re.compile(r"<a\s{1,5}href\b|</a>|<(?:iframe|script)\b", re.IGNORECASE)
 
 
-def markup(draft: Draft, facts: Facts) -> Evidence | None:  # noqa: ARG001  every check has the same form
+def markup(draft: Draft, facts: Facts) -> Evidence | None:
     """Find BBCode links (strength 1.5) and HTML links, frames and scripts (strength 0.7)."""
     bbcode = [match.span() for match in _BBCODE.finditer(draft.body)][:PLACES_MAX]
     html = [match.span() for match in _HTML_LINK.finditer(draft.body)][:PLACES_MAX]

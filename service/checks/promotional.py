@@ -10,7 +10,7 @@ _STRENGTH = {"offer": 1.0, "money": 1.0, "flattery": 0.5}
 _CALLED = {"offer": "promotional phrases", "money": "promises of money or gain", "flattery": "praise for any page"}
 
 
-def promotional(draft: Draft, facts: Facts) -> Evidence | None:  # noqa: ARG001  every check has the same form
+def promotional(draft: Draft, facts: Facts) -> Evidence | None:
     """Add up different phrases: strength 0.5 to 3."""
     found = in_prose(draft.body)
     if not found:

@@ -13,7 +13,7 @@ _REPEATED_SIGN = re.compile(r"([!?$€£*=~#+])\1{4,}")
 _CAPITAL = re.compile(r"[A-ZÀ-ÖØ-ÞΑ-ΩА-Я]")
 
 
-def shouting(draft: Draft, facts: Facts) -> Evidence | None:  # noqa: ARG001  every check has the same form
+def shouting(draft: Draft, facts: Facts) -> Evidence | None:
     """Look for capitals, repeated signs and repeated words: strength 1 for each."""
     details = []
     spans = []

@@ -16,13 +16,16 @@ from service.app import create, open_database
 from service.commands.moderators import make_moderator, sign_in_address
 from service.commands.running import settings
 from service.commands.sites import new_site
+from service.judge import Memory
 from service.keys import Keys
 from service.model import Action
+from service.recent import Recent
 from service.review import Bench, Decision, decide
 from service.settings import Settings
 from service.spam.model import base
 from service.store import sites
 from service.store.learned import LearnedCache
+from service.store.rules import RuleBooks
 from service.store.sqlite import SqliteDatabase
 from service.submit import Desk, submit
 from service.web import forms
@@ -109,11 +112,12 @@ async def _demo(database: SqliteDatabase, given: Settings, demo_comments: bool) 
 async def _seed(database: SqliteDatabase, given: Settings) -> None:
     """Fill the queue; a comment that somebody answers is approved first, since nobody answers what they cannot see."""
     site, learned, began = await sites.get(database, "demo"), LearnedCache(), clock.now()
+    memory = Memory(database, learned, RuleBooks(), Recent(clock.now))
     page = {"thread": "/demo/", "title": DEMO_TITLE, "url": f"{given.public_url}/demo/"}
     ids: list[str] = []
     for row in json.loads(_SEEDS.read_text("utf-8")):
         at, parent = began - row.pop("minutes_ago") * clock.MINUTE, row.pop("reply_to", None)
-        desk = Desk(database, learned, Keys(given.secret), partial(int, at), clock.new_id)
+        desk = Desk(database, memory, Keys(given.secret), partial(int, at), clock.new_id)
         if parent is not None:
             bench = Bench(database, learned, clock.now, clock.new_id)
             await decide(bench, site, [ids[parent]], Decision(Action.APPROVE, DEMO_OWNER))

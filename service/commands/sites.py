@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import click
 import idna
 import msgspec
+from msgspec.structs import replace
 
 from service import clock
 from service.commands.running import with_database
@@ -95,7 +96,7 @@ def changed_site(before: Site, changes: Sequence[str]) -> Site:
             _check(key, policy)
         else:
             raise Invalid(FieldError(key, f"there is no such key; there are origins, {', '.join(policy)}"))
-    return Site(before.name, origins, msgspec.convert(policy, Policy, strict=False), before.created_at)
+    return replace(before, origins=origins, policy=msgspec.convert(policy, Policy, strict=False))
 
 
 def origin(text: str) -> str:

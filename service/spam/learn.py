@@ -24,14 +24,16 @@ def teach(
     label: Label,
     hosts: frozenset[str] = frozenset(),
     model: BaseModel | None = None,
+    share: float = 1.0,
 ) -> dict[int, tuple[int, int]]:
     """Return what one decision changes: feature -> what to add to its weight and to its gradient, in millionths.
 
-    `learned` is the sum of all lessons before; subtracting a lesson from the sum takes it back exactly.
+    `learned` is the sum of all lessons before; subtracting a lesson from the sum takes it back exactly. `share`, 0 to
+    1, is how much the decision counts: less for one of very many by the same person.
     """
     found = features(draft, hosts)
     now = score(found, learned, model or base())
-    error = 1 / (1 + exp(-now.total)) - (label is Label.SPAM)
+    error = share * (1 / (1 + exp(-now.total)) - (label is Label.SPAM))
     part_value = 1 / sqrt(len(found.parts) or 1)
     lesson = {feature: _change(error * value, RATE, learned.get(feature)) for feature, value in found.values.items()}
     lesson |= {part: _change(error * part_value, RATE, learned.get(part)) for part in found.parts}

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from zlib import crc32
 
 from service.model import Draft
-from service.text import links
+from service.text import contacts, links
 from service.text.fold import fold
 from service.text.phrases import in_prose, of_trade
 
@@ -33,8 +33,7 @@ SHORT_BODY = 100
 _RESERVED = {"example", "test", "invalid", "localhost"}
 _NAME_WORD = re.compile(r"[^\W_\d]+")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
-_PHONE = re.compile(r"(?<![\d.])\+?\d[\d ()\-]{7,16}\d(?![\d.])")
-_EMAIL = re.compile(r"@(?<=\w@)[\w-]{1,63}\.\w")
+_CONTACTS = {"phone": "a telephone number", "messenger": "a messenger", "email": "an e-mail address in the text"}
 
 
 class Features(NamedTuple):
@@ -83,10 +82,7 @@ def _flags(draft: Draft, outside: tuple[links.Link, ...]) -> list[str]:
         flags.append("links to other sites" if len(outside) > 1 else "a link to another site")
     if links.find(draft.author):
         flags.append("a link in the author's name")
-    if _PHONE.search(draft.body):
-        flags.append("a telephone number")
-    if _EMAIL.search(draft.body):
-        flags.append("an e-mail address in the text")
+    flags += sorted({_CONTACTS[contact.kind] for contact in contacts.find(draft.body)})
     if draft.body.isupper():
         flags.append("capitals only")
     return flags

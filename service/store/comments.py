@@ -120,6 +120,18 @@ async def count_same_text(reader: Reader, site: str, body_hash: str, but: str | 
     return int(row["n"]) if row else 0
 
 
+async def count_by_email(reader: Reader, site: str, email: str) -> tuple[int, int]:
+    """Count an e-mail address's comments on a site that are approved, and that are spam."""
+    row = await reader.one(
+        """select count(case when status = 'approved' then 1 end) as approved,
+               count(case when status = 'spam' then 1 end) as spam
+           from comment where site = :site and email = :email""",
+        site=site,
+        email=email,
+    )
+    return (int(row["approved"]), int(row["spam"])) if row else (0, 0)
+
+
 # The order of a thread, and what comes after a cursor in it.
 _ORDERS = {
     Sort.OLDEST: ("created_at, id", "(created_at, id) > (:created_at, :id)"),
@@ -194,19 +206,23 @@ async def withdraw(tx: Transaction, comment: Comment) -> None:
 def comment_of(row: Row) -> Comment:
     """Make the comment of a row; a verdict that cannot be read is replaced by one that says so."""
     values: dict[str, Any] = {key: row[key] for key in row.keys() if key in Comment.__struct_fields__}  # noqa: SIM118
-    try:
-        verdict = msgspec.json.decode(values["verdict"], type=Verdict)
-    except msgspec.DecodeError:
-        verdict = DAMAGED
     return Comment(
         **values
         | {
             "status": Status(values["status"]),
-            "verdict": verdict,
+            "verdict": read_verdict(values["verdict"]),
             "pinned": bool(values["pinned"]),
             "withdrawn": bool(values["withdrawn"]),
         }
     )
+
+
+def read_verdict(text: str) -> Verdict:
+    """Return a kept verdict; one that cannot be read is replaced by one that says so."""
+    try:
+        return msgspec.json.decode(text, type=Verdict)
+    except msgspec.DecodeError:
+        return DAMAGED
 
 
 def _verdict_json(verdict: Verdict) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from service.model import HistoryEntry, Status
+from service.model import Action, HistoryEntry, Status
+from service.store.comments import read_verdict
 from service.store.database import Reader, Transaction, listed
 
 
@@ -49,6 +50,28 @@ async def add(tx: Transaction, site: str, happenings: Sequence[Happening]) -> No
             for row in happenings
         ],
     )
+
+
+async def opinions(reader: Reader, site: str, most: int) -> Sequence[tuple[Action, bool]]:
+    """Return the latest decisions to approve or to call spam, and whether the filter had said spam by itself.
+
+    It said so of the comment as it was judged when it came, or was edited; not of what it has learned since.
+    """
+    rows = await reader.all(
+        """select history.action, comment.verdict from history
+           join comment on comment.site = history.site and comment.id = history.comment_id
+           where history.site = :site and history.action in ('approve', 'spam')
+           order by history.decided_at desc, history.id desc limit :most""",
+        site=site,
+        most=most,
+    )
+    found = []
+    for row in rows:
+        signals = read_verdict(row["verdict"]).signals
+        weight = next((signal.weight for signal in signals if signal.check == "learned"), None)
+        if weight is not None:
+            found.append((Action(row["action"]), weight > 0))
+    return found
 
 
 async def of(reader: Reader, site: str, comment_ids: Sequence[str]) -> Mapping[str, list[HistoryEntry]]:

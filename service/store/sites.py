@@ -9,6 +9,8 @@ from service.model import Site
 from service.policy import Policy
 from service.store.database import Reader, Row, Transaction
 
+_COLUMNS = "name, origins, policy, created_at, rules_version"
+
 
 async def add(tx: Transaction, site: Site) -> None:
     """Keep a new site. Raises Conflict when the name is taken."""
@@ -44,13 +46,13 @@ async def get(reader: Reader, name: str) -> Site:
 
 async def find(reader: Reader, name: str) -> Site | None:
     """Return one site, or None."""
-    row = await reader.one("select name, origins, policy, created_at from site where name = :name", name=name)
+    row = await reader.one(f"select {_COLUMNS} from site where name = :name", name=name)
     return _site(row) if row else None
 
 
 async def every(reader: Reader) -> Sequence[Site]:
     """Return all sites by name."""
-    return [_site(row) for row in await reader.all("select name, origins, policy, created_at from site order by name")]
+    return [_site(row) for row in await reader.all(f"select {_COLUMNS} from site order by name")]
 
 
 def _site(row: Row) -> Site:
@@ -59,4 +61,5 @@ def _site(row: Row) -> Site:
         origins=msgspec.json.decode(row["origins"], type=tuple[str, ...]),
         policy=msgspec.json.decode(row["policy"], type=Policy),
         created_at=row["created_at"],
+        rules_version=row["rules_version"],
     )

@@ -82,12 +82,14 @@ def fold(text: str) -> Folded:
     return Folded("".join(pieces), origins)
 
 
-def readings(folded: Folded) -> tuple[Folded, ...]:
-    """Return the text itself, and for each trick in it the words that used it, without it: up to eight in all.
+@lru_cache(maxsize=8)  # Profanity and a site's own rules look into the same body, name and website.
+def readings(text: str) -> tuple[Folded, ...]:
+    """Return the folded text, and for each trick in it the words that used it, without it: up to eight in all.
 
     A stretched letter is read as one and as two (`fuuuck`, `asssshole`); spelled letters with and without an article
     before them (`a b a s t a r d`).
     """
+    folded = fold(text)
     found = [folded]
     text = folded.text
     if _SPACED_START.search(text) and (separators := _separators(text)):

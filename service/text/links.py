@@ -81,6 +81,16 @@ def domain_of(host: str) -> str:
     return _PUBLIC_SUFFIXES.privatesuffix(host) or host
 
 
+def is_within(host: str, domains: frozenset[str]) -> bool:
+    """Tell whether a host is one of these domains or below one of them."""
+    return any(name in domains for name in (host, *_above(host)))
+
+
+def is_known_domain(host: str) -> bool:
+    """Tell whether a host ends as real ones do: `a.example.org` and `org`, not `setup.exe`."""
+    return bool(host) and not host.startswith(".") and bool(_PUBLIC_SUFFIXES.publicsuffix(host, accept_unknown=False))
+
+
 def hosts_named(body: str, website: str | None) -> str:
     """Return every host that a comment links to and the domains above it, each between two spaces, to be searched."""
     named = {link.host for link in find(body)} | ({host_of(website)} if website else set())

@@ -76,7 +76,7 @@ def find(text: str, tiers: Tiers = DEFAULT_TIERS) -> tuple[Profanity, ...]:
     """
     severity, own = _of_site(tiers)
     found: list[Profanity] = []
-    for reading in readings(fold(text)):
+    for reading in readings(text):
         hits, innocent = _looked(reading.text, own, severity, PLACES_MAX - len(found))
         found += [
             Profanity(hit.word, severity[hit.tier], reading.span(hit.start, hit.end))

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from service.errors import Malformed, UnsupportedMedia
 from service.judge import judge
 from service.keys import hash_secret
-from service.lessons import teach_from_outside
+from service.lessons import Teacher, teach_from_outside
 from service.model import Draft, Label, Outcome, Site
 from service.store import sites, tokens
 from service.web import forms
@@ -52,7 +52,7 @@ async def comment_check(request: Request) -> Response:
     """POST: tell whether a comment is spam; nothing is stored."""
     fields = await _read(request)
     try:
-        site = await _site(request, fields, fields.get("api_key"))
+        site, _ = await _site(request, fields, fields.get("api_key"))
         _require(fields, "user_ip")
     except _Refused as refused:
         return _answer("invalid", debug=str(refused))
@@ -61,7 +61,7 @@ async def comment_check(request: Request) -> Response:
     if {fields.get("comment_author"), fields.get("comment_author_email")} & _ALWAYS_SPAM or _fell_for_honeypot(fields):
         return _answer("true")
     service = of(request)
-    verdict = (await judge(service.database, service.learned, site, _draft(fields))).verdict
+    verdict = (await judge(service.memory, site, _draft(fields))).verdict
     if verdict.spam_probability < SPAM_FROM:
         return _answer("false")
     blatant = verdict.outcome is Outcome.SPAM and verdict.spam_probability >= DISCARD_FROM
@@ -82,16 +82,18 @@ async def _submit(request: Request, label: Label) -> Response:
     fields = await _read(request)
     service = of(request)
     try:
-        site = await _site(request, fields, fields.get("api_key"), to_teach=True)
+        site, name = await _site(request, fields, fields.get("api_key"), to_teach=True)
         _require(fields, "user_ip")
     except _Refused as refused:
         return _answer("invalid", debug=str(refused))
     if fields.get("is_test", "") not in ("1", "true", "True"):
-        await teach_from_outside(service.database, service.learned, site, _draft(fields), label)
+        teacher = Teacher(name, service.clock())
+        await teach_from_outside(service.database, service.memory.learned, site, _draft(fields), label, teacher)
     return _answer(_THANKS)
 
 
-async def _site(request: Request, fields: Fields, key: str | None, to_teach: bool = False) -> Site:
+async def _site(request: Request, fields: Fields, key: str | None, to_teach: bool = False) -> tuple[Site, str]:
+    """Return the site of a key, and the key's name."""
     database = of(request).database
     if not key:
         raise _Refused('Empty "api_key" value')
@@ -101,7 +103,7 @@ async def _site(request: Request, fields: Fields, key: str | None, to_teach: boo
         raise _Refused("this key is not valid; it may have been revoked")
     if to_teach and token.role == "reader":
         raise _Refused("this key may look and not teach; make one with --role moderator")
-    return await sites.get(database, token.site)
+    return await sites.get(database, token.site), token.name
 
 
 def _require(fields: Fields, name: str) -> None:

@@ -30,6 +30,8 @@ T = TypeVar("T")
 _EMAIL = re.compile(r"[^@\s<>\"'(),;:\\]+@[^@\s<>\"'(),;:\\]+\.[^@\s<>\"'(),;:\\.]+")
 _HOST = re.compile(r"(?=.{1,253}$)[^\s/?#@:%<>\"'\\]+(\.[^\s/?#@:%<>\"'\\]+)*")
 _KEY = re.compile(rf"[\x21-\x7e]{{1,{IDEMPOTENCY_KEY_MAX}}}")
+FORM_TOKEN_MAX = 200
+TRAP_MAX = 100
 # Marks that turn the reading direction, or take no room: in a name they only serve to deceive.
 _INVISIBLE = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF])
 
@@ -77,7 +79,7 @@ def email(value: Any) -> str:
         raise Wrong(f"is {len(text):,} characters long; at most {EMAIL_MAX} fit")
     if not _EMAIL.fullmatch(text):
         raise Wrong("is not an e-mail address; write it like name@example.org, or leave it empty")
-    return text
+    return text.lower()
 
 
 def web_address(limit: int) -> Callable[[Any], str]:
@@ -112,6 +114,12 @@ def _host(name: str | None) -> bool:
     except ValueError:
         return bool(_HOST.fullmatch(name))
     return True
+
+
+def _language(value: Any) -> str | None:
+    """Return the first part of a language tag (`de` of `de-AT`), or None."""
+    code = value.partition("-")[0].lower() if isinstance(value, str) else ""
+    return code if re.fullmatch("[a-z]{2,3}", code) else None
 
 
 def identifier(value: Any) -> str:
@@ -164,13 +172,24 @@ _DRAFT: Mapping[str, Callable[[Any], Any]] = {
     "title": optional(one_line(TITLE_MAX)),
     "url": optional(web_address(URL_MAX)),
     "notify": lambda value: yes_no(value) if value is not None else False,
+    # What follows the form itself adds; a mistake in it is not the writer's, so it is never refused.
+    "language": lambda value: _language(value),
+    "trap": lambda value: str(value)[:TRAP_MAX] if value else None,
+    "form_token": lambda value: value if isinstance(value, str) and len(value) <= FORM_TOKEN_MAX else None,
 }
 
 
-def draft(given: Mapping[str, Any], address: str | None, user_agent: str | None) -> Draft:
-    """Return a valid draft. Raises Invalid naming every wrong field."""
+def draft(
+    given: Mapping[str, Any],
+    address: str | None,
+    user_agent: str | None,
+    age_of: Callable[[str], float | None] = lambda _token: None,
+) -> Draft:
+    """Return a valid draft; `age_of` tells a form token's age in seconds. Raises Invalid naming every wrong field."""
     agent = (user_agent or "")[:USER_AGENT_MAX] or None
-    return Draft(**fields(given, _DRAFT), address=address, user_agent=agent)
+    read = fields(given, _DRAFT)
+    token = read.pop("form_token")
+    return Draft(**read, address=address, user_agent=agent, form_age=age_of(token) if token else None)
 
 
 def idempotency_key(value: str | None) -> str | None:

@@ -138,7 +138,7 @@ async def check(request: Request) -> Response:
     site, _ = await moderated_site(request)
     service = of(request)
     draft = check_draft(await forms.read_object(request))
-    judged = await judge(service.database, service.learned, site, draft)
+    judged = await judge(service.memory, site, draft)
     return _json(judged.verdict)
 
 

@@ -1,14 +1,16 @@
 """What readers' browsers call: reading a thread, writing in it, and looking after one's own comment."""
 
+from functools import partial
+
 import msgspec
 from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
 from service import submit, threads
-from service.clock import rfc3339
+from service.clock import SECOND, rfc3339
 from service.errors import FieldError, Invalid, Unauthorized
-from service.judge import render
+from service.judge import render, warnings
 from service.model import Site, Sort
 from service.store import sites
 from service.store.threads import counts as thread_counts
@@ -17,7 +19,7 @@ from service.web import forms
 from service.web.access import address, check_origin
 from service.web.cache import Packed, encoding_for, pack, tag_of
 from service.web.middleware import set_header
-from service.web.service import of
+from service.web.service import Service, of
 
 COUNTS_MAX = 100
 # A browser asks each time and mostly hears "304"; a CDN may answer for half a minute, and longer while we are down.
@@ -64,10 +66,24 @@ async def post_comment(request: Request) -> Response:
     site = await _writable_site(request)
     service.posts.hit(address(request))
     key = forms.idempotency_key(request.headers.get("idempotency-key"))
-    draft = forms.draft(await forms.read_object(request), address(request), request.headers.get("user-agent"))
+    agent = request.headers.get("user-agent")
+    draft = forms.draft(await forms.read_object(request), address(request), agent, partial(_form_age, service, site))
     receipt = await submit.submit(service.desk, site, draft, key)
     headers = {"Idempotent-Replayed": "true"} if receipt.replayed else {}
     return _posted(request, site, receipt, 201 if receipt.status == "approved" else 202, headers)
+
+
+def _form_age(service: Service, site: Site, token: str) -> float | None:
+    """Return for how many seconds a form had been open; None for a token that is not ours."""
+    opened = service.keys.form_opened(token, site.name)
+    return None if opened is None else max(0, service.clock() - opened) / SECOND
+
+
+async def open_form(request: Request) -> Response:
+    """GET what a form needs to know when somebody begins to write."""
+    site = await _writable_site(request)
+    service = of(request)
+    return _json({"form_token": service.keys.form_token(site.name, service.clock()), "warn": site.policy.warn})
 
 
 async def edit_comment(request: Request) -> Response:
@@ -89,10 +105,13 @@ async def delete_comment(request: Request) -> Response:
 
 async def preview(request: Request) -> Response:
     """POST a text and get it as it would look."""
-    await _writable_site(request)
+    site = await _writable_site(request)
     of(request).previews.hit(address(request))
     wanted = forms.fields(await forms.read_object(request), {"body": forms.body})
-    return _json({"html": await render(wanted["body"])})
+    answer: dict[str, object] = {"html": await render(wanted["body"])}
+    if site.policy.warn:
+        answer["warnings"] = await warnings(wanted["body"], site)
+    return _json(answer)
 
 
 async def counts(request: Request) -> Response:

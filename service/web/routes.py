@@ -3,7 +3,7 @@
 from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Route
 
-from service.web import admin, akismet, assets, moderation, ops, public
+from service.web import admin, akismet, assets, moderation, ops, public, rules
 
 _SITE = "/api/v1/sites/{site}"
 _COMMENTS = f"{_SITE}/comments"
@@ -17,6 +17,8 @@ PUBLIC: list[BaseRoute] = [
     Route(f"{_COMMENTS}/{{id}}", public.preflight, methods=["OPTIONS"]),
     Route(f"{_SITE}/preview", public.preview, methods=["POST"]),
     Route(f"{_SITE}/preview", public.preflight, methods=["OPTIONS"]),
+    Route(f"{_SITE}/form", public.open_form),
+    Route(f"{_SITE}/form", public.preflight, methods=["OPTIONS"]),
     Route(f"{_SITE}/counts", public.counts),
     Route("/embed.js", assets.embed),
 ]
@@ -26,6 +28,10 @@ MODERATION: list[BaseRoute] = [
     Route(f"{_SITE}/decisions", moderation.decide, methods=["POST"]),
     Route(f"{_SITE}/decisions/{{batch}}/undo", moderation.undo, methods=["POST"]),
     Route(f"{_SITE}/check", moderation.check, methods=["POST"]),
+    Route(f"{_SITE}/learning", rules.get_learning),
+    Route(f"{_SITE}/rules", rules.get_rules),
+    Route(f"{_SITE}/rules", rules.add_rule, methods=["POST"]),
+    Route(f"{_SITE}/rules/{{id}}", rules.remove_rule, methods=["DELETE"]),
 ]
 
 AKISMET: list[BaseRoute] = [

@@ -6,12 +6,12 @@ from typing import cast
 from jinja2 import Environment
 from starlette.requests import Request
 
+from service.judge import Memory
 from service.keys import Keys
 from service.model import Clock, IdMaker
 from service.review import Bench
 from service.settings import Settings
 from service.store.database import Database
-from service.store.learned import LearnedCache
 from service.submit import Desk
 from service.web.cache import PageCache
 from service.web.limiter import Limiter
@@ -23,7 +23,7 @@ class Service:
 
     settings: Settings
     database: Database
-    learned: LearnedCache
+    memory: Memory
     keys: Keys
     clock: Clock
     new_id: IdMaker
@@ -36,12 +36,12 @@ class Service:
     @property
     def desk(self) -> Desk:
         """What writing needs."""
-        return Desk(self.database, self.learned, self.keys, self.clock, self.new_id)
+        return Desk(self.database, self.memory, self.keys, self.clock, self.new_id)
 
     @property
     def bench(self) -> Bench:
         """What deciding needs."""
-        return Bench(self.database, self.learned, self.clock, self.new_id)
+        return Bench(self.database, self.memory.learned, self.clock, self.new_id)
 
 
 def of(request: Request) -> Service:
