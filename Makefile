@@ -4,7 +4,6 @@ BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCKS = requirements.txt requirements-build.txt requirements-test.txt
 DATA ?= ../shared/data
-LABELLED = $(wildcard $(addprefix $(DATA)/,$(addsuffix .jsonl,youtube podcast_de tgspam datacamp eduardoboucas)))
 CORPUS = $(addprefix tests/corpus/,$(addsuffix .jsonl,own advertising hard_cases languages readers technical_readers schemes promotion audience))
 COMPILE = uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --quiet --custom-compile-command "make lock"
 
@@ -32,9 +31,9 @@ format: .venv/test ## tidy the code
 bench: .venv/test ## measure, beside a bare Starlette application
 	$(BIN)/python -m bench
 
-evaluate: .venv/run ## say how good the judging is: own comments, and each file of DATA by a model of the others
+evaluate: .venv/run ## say how good the judging is: own comments, and each source in DATA by a model of the others
 	$(BIN)/gatepost evaluate tests/corpus/held_out.jsonl
-	$(if $(LABELLED),$(BIN)/gatepost train --evaluate $(LABELLED) $(CORPUS))
+	$(if $(wildcard $(DATA)),$(BIN)/python -m bench.judging $(DATA) $(CORPUS))
 
 lock: ## choose the newest versions anew (needs uv)
 	$(COMPILE) pyproject.toml -o requirements.txt

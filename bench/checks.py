@@ -7,11 +7,11 @@ from service.model import Draft, Facts
 from service.policy import Policy
 from service.verdict import decide
 
-_SENTENCE = (
+SENTENCE = (
     "After three weeks of massage and a short walk every day my sciatica is nearly gone, though the leg still feels "
     "numb in the morning when I get up too fast. "
 )
-_HOSTILE = {
+HOSTILE = {
     "one letter and dots": "a." * 5_000,
     "combining marks": "a" + "\u0301" * 9_999,
     "links": "https://a.example " * 555,
@@ -30,6 +30,6 @@ def microseconds(body: str) -> float:
 
 def table() -> list[tuple[str, float]]:
     """Return a row for each text."""
-    usual = [(f"{length:,} characters", (_SENTENCE * 100)[:length]) for length in (50, 300, 1_000, 5_000, 10_000)]
-    hostile = [(f"10,000 hostile: {name}", body) for name, body in _HOSTILE.items()]
+    usual = [(f"{length:,} characters", (SENTENCE * 100)[:length]) for length in (50, 300, 1_000, 5_000, 10_000)]
+    hostile = [(f"10,000 hostile: {name}", body) for name, body in HOSTILE.items()]
     return [(name, microseconds(body)) for name, body in [*usual, *hostile]]

@@ -94,9 +94,6 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     under `profanity_at`. From `spam_at` on a comment goes to the spam folder. `languages` are those of the site's
     pages; empty, they are what the widget says. `warn` lets the widget show a writer what a moderator may mind.
     `depth_max` caps how deep replies are stored.
-
-    `akismet_key` lets Akismet judge too, and `hook_url` any service of yours, signed with `hook_secret`: then what is
-    written leaves the house.
     """
 
     open: bool = True
@@ -115,9 +112,6 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     clean_words: Words = ()
     languages: Annotated[tuple[Annotated[str, Meta(pattern="^[a-z]{2,3}$")], ...], Meta(max_length=20)] = ()
     warn: bool = False
-    akismet_key: Annotated[str, Meta(max_length=100)] = ""
-    hook_url: Annotated[str, Meta(max_length=500, pattern="^(https?://.+)?$")] = ""
-    hook_secret: Annotated[str, Meta(max_length=200)] = ""
     edit_minutes: Annotated[int, Meta(ge=0, le=1_440)] = 15
     depth_max: Annotated[int, Meta(ge=0, le=50)] = 20
 

@@ -169,8 +169,8 @@ async def _as_it_was(desk: Desk, comment: Comment) -> Comment:
 
 
 def _what_was_asked(draft: Draft) -> Draft:
-    # A retry may come over another network or after a browser's update; it is the same comment all the same.
-    return replace(draft, address=None, user_agent=None)
+    # A retry may come later, over another network or after a browser's update; it is the same comment all the same.
+    return replace(draft, address=None, user_agent=None, form_age=None)
 
 
 def _require(site: Site, draft: Draft) -> None:

@@ -10,7 +10,7 @@ from service.policy import Policy
 from service.store.database import Row
 from service.store.learned import LearnedCache, lesson_of
 from service.store.sqlite import SqliteDatabase
-from tests.conftest import ORIGIN, Live
+from tests.conftest import ORIGIN, Live, draft
 
 SITE = Site("demo", (ORIGIN,), Policy(), 0)
 
@@ -52,10 +52,9 @@ def test_one_of_very_many_by_the_same_person_teaches_less(live: Live, whose: str
     count = 3 * most
 
     async def work(database: SqliteDatabase) -> list[int]:
-        draft = Draft("t", "", "lihat toko kami, harga murah sekali")
+        body = "lihat toko kami, harga murah sekali"
         those = [
-            (str(n), 1, Draft("t", "Ana" if whose == "author" else f"Ana{n}", f"{draft.body} kata{n}"))
-            for n in range(count)
+            (str(n), 1, Draft("t", "Ana" if whose == "author" else f"Ana{n}", f"{body} kata{n}")) for n in range(count)
         ]
         prepared = await prepare(database, LearnedCache(), SITE, those, Label.SPAM, Teacher("mo", live.clock()))
         return [size(prepared[str(n)].content) for n in range(count)]
@@ -119,6 +118,15 @@ def test_a_form_that_was_open_for_no_time_is_held_against_the_comment(live: Live
     assert verdict(form_token=token) == []
     assert verdict(form_token="forged") == []
     assert verdict(trap="filled in") == ["a field that people cannot see was filled in"]
+
+
+def test_a_retry_with_an_older_form_is_the_same_comment(live: Live) -> None:
+    with live.client() as client:
+        wanted = draft(form_token=client.get(f"{live.api}/form").json()["form_token"])
+        first = client.post(f"{live.api}/comments", json=wanted, headers={"idempotency-key": "once"})
+        live.clock.turn(5_000_000)
+        again = client.post(f"{live.api}/comments", json=wanted, headers={"idempotency-key": "once"})
+    assert (again.status_code, again.json()) == (202, first.json())
 
 
 def test_writers_are_warned_gently_only_where_a_site_wants_it(live: Live) -> None:

@@ -103,6 +103,26 @@ def test_a_comment_waits_is_seen_by_its_author_alone_and_is_public_once_approved
     assert "The" not in article.evaluate("JSON.stringify(localStorage)"), "the copy on the device is gone"
 
 
+def test_the_widget_says_when_writing_began_and_in_which_language_the_page_is(article: Page, live: Live) -> None:
+    form(article).get_by_role("textbox", name="Comment").click()
+    with article.expect_request("**/comments") as sent:
+        write(form(article))
+    given = sent.value.post_data_json or {}
+    assert given["language"] == "en"
+    assert given["form_token"]
+    expect(comment(article)).to_contain_text(WAITING)
+
+
+def test_a_writer_is_warned_once_where_the_site_wants_it_and_may_send_all_the_same(article: Page, live: Live) -> None:
+    live.set_policy(warn=True)
+    write(form(article), "What the fuck, call +44 7700 900123")
+    warning = "A moderator may mind: “+44 7700 900123”, “fuck”. Change it, or send it again as it is."
+    expect(form(article).get_by_text(warning)).to_be_visible()
+    expect(comment(article)).to_have_count(0)
+    form(article).get_by_role("button", name="Send").click()
+    expect(comment(article)).to_contain_text(WAITING)
+
+
 def test_other_readers_do_not_see_a_waiting_comment(article: Page, live: Live) -> None:
     live.post(thread="/demo/", author="Somebody", body="Not yet public.")
     opened(article, f"{live.url}/demo/")

@@ -70,6 +70,7 @@
         one: "That was a little fast. Your text is still here; please try again in {n} second.",
         other: "That was a little fast. Your text is still here; please try again in {n} seconds.",
       },
+      "problem-warned": "A moderator may mind: {words}. Change it, or send it again as it is.",
       "problem-invalid": { one: "{n} field needs a change.", other: "{n} fields need a change." },
       "problem-thread-closed": "Comments are closed. Your text is still here.",
       "problem-unchangeable": "This comment can no longer be changed.",
@@ -218,11 +219,11 @@
     }
   }
 
-  const sentence = ({ kind, errors, retryAfter }) => {
+  const sentence = ({ kind, errors, retryAfter, words }) => {
     const other = errors.find((wrong) => !FIELDS[wrong.field]);
     if (other) return `${say("problem")} (${other.field}: ${other.detail})`;
     const key = `problem-${kind}`;
-    return say(knows(key) ? key : "problem", { n: kind === "too-fast" ? retryAfter || 60 : errors.length });
+    return say(knows(key) ? key : "problem", { n: kind === "too-fast" ? retryAfter || 60 : errors.length, words });
   };
 
   let made = 0;
@@ -352,6 +353,9 @@
     #own = [];
     // By parent: a request whose answer never came, to be sent again exactly as it was.
     #unanswered = new Map();
+    // What the server said when somebody began to write, and the words that they have been warned of.
+    #begun = null;
+    #warned = null;
     #sort = SORTS[0];
     #cursor = null;
     #open = true;
@@ -371,6 +375,7 @@
 
     #draw() {
       this.#root.adoptedStyleSheets = [styles];
+      this.#root.addEventListener("focusin", (event) => event.target.closest("form") && this.#begin());
       const heading = draw("h2", { id: "heading" }, say("heading"));
       const parts = {
         count: draw("span", { class: "count" }),
@@ -571,7 +576,7 @@
       const query = { thread: this.thread, sort: this.#sort, limit: PAGE_SIZE, ...(cursor && { cursor }) };
       this.#parts.list.setAttribute("aria-busy", "true");
       try {
-        const page = await this.#call("GET", `?${new URLSearchParams(query)}`);
+        const page = await this.#call("GET", `/comments?${new URLSearchParams(query)}`);
         if (turn === this.#turn) this.#show(page, cursor);
       } catch (problem) {
         if (!problem.kind) throw problem;
@@ -617,13 +622,15 @@
     async #post(written, ticked, parent) {
       this.#rememberIdentity(written, ticked);
       const fields = JSON.stringify(written);
+      const { form_token, warn } = (await this.#begun) ?? {};
+      if (warn && this.#warned !== fields) await this.#warn(written.body, fields);
       // The same words go out again under the same key, so that a retry never makes a second comment.
       let request = this.#unanswered.get(parent);
       if (request?.fields !== fields) {
-        request = { fields, key: newKey(), body: { ...this.#page(), ...written, ...(parent && { parent_id: parent }) } };
+        request = { fields, key: newKey(), body: { ...this.#page(), ...written, ...(form_token && { form_token }), ...(parent && { parent_id: parent }) } };
         this.#unanswered.set(parent, request);
       }
-      const answer = await this.#write("POST", "", request);
+      const answer = await this.#write("POST", "/comments", request);
       this.#unanswered.delete(parent);
       const comment = { ...answer, author: written.author, body: written.body, parent_id: parent, created_at: new Date().toISOString() };
       this.#keepOwn((own) => [...own, comment]);
@@ -633,8 +640,20 @@
       return say(`posted-${answer.status}`);
     }
 
+    // Asked once, when somebody begins to write; without an answer a comment goes out all the same.
+    #begin() {
+      this.#begun ??= this.#call("GET", "/form").catch(() => null);
+    }
+
+    async #warn(body, fields) {
+      const { warnings = [] } = await this.#call("POST", "/preview", { body: { body } }).catch(() => ({}));
+      this.#warned = fields;
+      const words = warnings.flatMap((found) => found.words).map((word) => `“${word}”`).join(", ");
+      if (words) throw new Problem("warned", { words });
+    }
+
     async #change(comment, body) {
-      const answer = await this.#write("PATCH", `/${comment.id}`, { body: { body }, token: comment.edit_token });
+      const answer = await this.#write("PATCH", `/comments/${comment.id}`, { body: { body }, token: comment.edit_token });
       this.#keepOwn((own) => own.map((kept) => (kept.id === comment.id ? { ...kept, ...answer, body } : kept)));
       this.#arrange();
       this.#finish(this.#entries.get(comment.id), comment.id);
@@ -643,7 +662,7 @@
 
     async #delete(comment, row) {
       try {
-        await this.#write("DELETE", `/${comment.id}`, { token: comment.edit_token });
+        await this.#write("DELETE", `/comments/${comment.id}`, { token: comment.edit_token });
       } catch (problem) {
         row.replaceChildren(draw("p", { class: "message bad" }, sentence(problem)));
         return this.#announce(sentence(problem));
@@ -672,7 +691,7 @@
       let content = null;
       try {
         // no-cache asks each time, mostly to hear "304": a comment that was just approved must be there on reload.
-        answer = await fetch(`${BASE}api/v1/sites/${encodeURIComponent(this.site)}/comments${path}`, {
+        answer = await fetch(`${BASE}api/v1/sites/${encodeURIComponent(this.site)}${path}`, {
           method, headers, body: body && JSON.stringify(body),
           cache: "no-cache", credentials: "omit", signal: AbortSignal.timeout(PATIENCE_MS),
         });
@@ -697,7 +716,8 @@
     #page() {
       const title = clipped(this.getAttribute("title") ?? script.dataset.title ?? document.title, TITLE_MAX);
       const url = location.protocol.startsWith("http") ? location.href.split("#")[0] : "";
-      return { thread: this.thread, ...(title && { title }), ...(url && { url }) };
+      const language = document.documentElement.lang;
+      return { thread: this.thread, ...(title && { title }), ...(url && { url }), ...(language && { language }) };
     }
 
     // -- What is kept on this device --
