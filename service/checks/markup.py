@@ -6,7 +6,8 @@ from service.checks.words import number
 from service.model import Draft, Evidence, Facts
 
 PLACES_MAX = 100
-_BBCODE = re.compile(r"\[(?:url|link|img)\b[=\]]", re.IGNORECASE)
+# Not `list[url]`, which is code.
+_BBCODE = re.compile(r"\[(?:url|link|img)=|(?<!\w)\[(?:url|link|img)\]", re.IGNORECASE)
 _HTML_LINK = re.compile(r"<a\s{1,5}href\b|</a>|<(?:iframe|script)\b", re.IGNORECASE)
 
 
