@@ -10,10 +10,11 @@ import pytest
 
 from service.app import SIGN_IN_RATE
 from service.clock import DAY, MINUTE
+from service.model import Signal
 from service.policy import Policy
 from service.store import people
 from service.store.sqlite import SqliteDatabase
-from service.web.cards import ago, band
+from service.web.cards import ago, band, chip
 from service.web.pages import own_path, with_query
 from tests.conftest import OWNER, Live, draft
 
@@ -437,3 +438,8 @@ def test_a_form_from_an_old_page_does_not_publish_a_new_text(live: Live) -> None
             assert "Left alone what had changed since you looked" in answer.text
             moderator.post("/admin/demo/decisions", data=form | {"version": "2"})
     assert [comment["html"] for comment in live.read()["comments"]] == ["<p>A worse text.</p>"]
+
+
+def test_what_allows_a_comment_is_not_drawn_as_what_speaks_against_it() -> None:
+    signals = (Signal("allowed", 0, "a rule allows it"), Signal("blocked", 0, "a rule blocks it"))
+    assert [chip(signal, "").style for signal in signals] == ["fine", "rude"]

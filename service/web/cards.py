@@ -117,7 +117,7 @@ def card(item: QueueItem, site: Site, now: int) -> Card:
         website_host=urlsplit(item.website).hostname if item.website else None,
         band=band(item.verdict.spam_probability, site.policy),
         profanity=_PROFANITY_WORDS.get(item.verdict.profanity),
-        chips=[_chip(signal, item.body) for signal in sorted(item.verdict.signals, key=lambda s: -s.weight)],
+        chips=[chip(signal, item.body) for signal in sorted(item.verdict.signals, key=lambda s: -s.weight)],
         lines=[_line(entry, now) for entry in item.history],
         buttons=() if withdrawn else _BUTTONS[Status(item.status)],
     )
@@ -153,13 +153,16 @@ def moment(at: str) -> str:
     return datetime.fromtimestamp(parse_rfc3339(at) / 1_000_000, UTC).strftime("%A, %-d %B %Y, %H:%M UTC")
 
 
-def _chip(signal: Signal, body: str) -> Chip:
+def chip(signal: Signal, body: str) -> Chip:
+    """Return how a signal is drawn."""
     check = signal.check.replace("-", " ")
     words = _quoted(signal, body)
     kind = KINDS.get(signal.check, Kind.SPAM)
     if kind is Kind.PROFANITY:
         return Chip(check, f"severity {signal.weight:.0f}", signal.detail, words, "rude")
-    if kind is Kind.HOLD or signal.weight == 0:
+    if kind is Kind.ALLOW:
+        return Chip(check, "", signal.detail, words, "fine")
+    if kind in (Kind.HOLD, Kind.BLOCK) or signal.weight == 0:
         return Chip(check, "", signal.detail, words, "rude")
     sign, style = ("−", "fine") if signal.weight < 0 else ("+", "bad")
     return Chip(check, f"{sign}{abs(signal.weight):.1f}", signal.detail, words, style)
