@@ -12,7 +12,7 @@ COMPILE = uv pip compile --universal --python-version 3.11 --generate-hashes --n
 run: .venv/run ## start the service with a demonstration article
 	$(BIN)/gatepost serve --demo
 
-test: .venv/test lint types ## run everything that must hold
+test: .venv/test .venv/clients lint types ## run everything that must hold
 	$(BIN)/python -m tests.chromium
 	$(BIN)/python -m pytest
 
@@ -58,4 +58,11 @@ help: ## list these commands
 
 .venv/test: .venv/run requirements-test.txt
 	$(PIP) install --require-hashes -r requirements-test.txt
+	@touch $@
+
+# Published clients in other languages, where there is npm; their tests are skipped where there is none.
+.venv/clients: .venv/bin/python tests/clients/package-lock.json
+	@mkdir -p $@
+	cp tests/clients/package.json tests/clients/package-lock.json $@
+	if command -v npm > /dev/null; then npm ci --prefix $@ --silent --no-audit --no-fund || echo "The client in JavaScript cannot be installed; its test is skipped."; fi
 	@touch $@

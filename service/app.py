@@ -13,6 +13,7 @@ from service.clock import MINUTE
 from service.judge import Memory
 from service.keys import Keys
 from service.model import Clock, IdMaker, Rate
+from service.outbound import Outbound
 from service.recent import Recent
 from service.settings import Settings
 from service.spam.model import base
@@ -78,10 +79,12 @@ def create(settings: Settings, now: Clock = clock.now, new_id: IdMaker = clock.n
             previews=Limiter(PREVIEW_RATE if settings.post_rate else None, "previews", now),
             sign_ins=Limiter(SIGN_IN_RATE, "attempts to sign in", now),
             templates=templates(),
+            outbound=Outbound(settings.outbound_networks),
         )
         try:
             yield {"service": service}
         finally:
+            await service.outbound.close()
             await database.close()
 
     app = Starlette(routes=routes(settings.demo), exception_handlers=HANDLERS, lifespan=lifespan)

@@ -12,9 +12,10 @@ import structlog
 from msgspec import Struct
 from msgspec.structs import replace
 
-from service import checks, verdict
+from service import checks, remote, verdict
 from service.metrics import CHECKS_FAILED
 from service.model import Author, Draft, Facts, Site, Verdict
+from service.outbound import Outbound
 from service.recent import Recent
 from service.store import comments
 from service.store.database import Reader
@@ -112,6 +113,17 @@ async def judge(memory: Memory, site: Site, draft: Draft, but: str | None = None
         return Judged(look(draft, facts, site), to_html(body), hashed, hosts_named(body, draft.website))
 
     return await _aside(draft.body, work)
+
+
+async def judge_with_others(
+    memory: Memory, outbound: Outbound, site: Site, draft: Draft, but: str | None = None
+) -> Judged:
+    """Judge a draft like `judge`, and ask those whom the site's owner lets us ask besides."""
+    judged = await judge(memory, site, draft, but)
+    heard = await remote.ask(outbound, site, draft, judged.verdict)
+    if not heard:
+        return judged
+    return replace(judged, verdict=verdict.decide((*judged.verdict.signals, *heard), site.policy))
 
 
 async def render(body: str) -> str:

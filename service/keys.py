@@ -3,6 +3,7 @@
 Every signature is bound to its purpose (itsdangerous' salt), so that a token made for one thing opens nothing else.
 """
 
+import base64
 import hashlib
 import hmac
 import secrets
@@ -59,6 +60,11 @@ class Keys:
 def new_secret(prefix: str = "") -> str:
     """Return 256 random bits as text, for tokens, sessions and sign-in links."""
     return prefix + secrets.token_urlsafe(32)
+
+
+def new_hook_secret() -> str:
+    """Return a key for signing hooks, in the form of the Standard Webhooks specification."""
+    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 def hash_secret(secret: str) -> str:

@@ -20,6 +20,12 @@ CHECKS_FAILED = Counter(
     ["check"],
     registry=REGISTRY,
 )
+REMOTE_FAILED = Counter(
+    "gatepost_remote_failures_total",
+    "Times that another server could not be asked about a comment, or told what became of it.",
+    ["remote"],
+    registry=REGISTRY,
+)
 DAMAGED = Counter(
     "gatepost_damaged_total",
     "Times that something kept in the database could not be read.",

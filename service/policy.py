@@ -11,6 +11,11 @@ BODY_HARD_MAX = 10_000
 
 Severity = Annotated[int, Meta(ge=0, le=3)]
 # Words or phrases, in which a star at an end stands for more letters.
+AKISMET = "https://rest.akismet.com"
+# An address without a user or password in it; what it may lead to is looked at when it is used.
+WebAddress = Annotated[str, Meta(max_length=2_048, pattern=r"^(https?://[^\s/@?#]+(/[^\s#]*)?)?$")]
+# Policy keys that are never shown again once they are set.
+SECRETS = ("akismet_key", "hook_secret")
 Words = Annotated[
     tuple[Annotated[str, Meta(min_length=2, max_length=80, pattern=r"^\S.*\S$")], ...], Meta(max_length=1_000)
 ]
@@ -94,6 +99,9 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     under `profanity_at`. From `spam_at` on a comment goes to the spam folder. `languages` are those of the site's
     pages; empty, they are what the widget says. `warn` lets the widget show a writer what a moderator may mind.
     `depth_max` caps how deep replies are stored.
+
+    With an `akismet_key` every comment is sent to Akismet, or to a service of its kind at `akismet_url`; with a
+    `hook_url` to that address, signed with `hook_secret`.
     """
 
     open: bool = True
@@ -114,6 +122,10 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     warn: bool = False
     edit_minutes: Annotated[int, Meta(ge=0, le=1_440)] = 15
     depth_max: Annotated[int, Meta(ge=0, le=50)] = 20
+    akismet_key: Annotated[str, Meta(max_length=200, pattern=r"^[\w.-]*$")] = ""
+    akismet_url: WebAddress = AKISMET
+    hook_url: WebAddress = ""
+    hook_secret: Annotated[str, Meta(pattern=r"^(whsec_[A-Za-z0-9+/]{32,86}={0,2})?$")] = ""
 
     @property
     def tiers(self) -> Tiers:

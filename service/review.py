@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
+from service import remote
 from service.errors import Conflict, NotFound
 from service.lessons import Prepared, Teacher, prepare
 from service.metrics import DECISIONS
@@ -19,7 +20,9 @@ from service.model import (
     Site,
     Status,
     Thread,
+    Verdict,
 )
+from service.outbound import Outbound
 from service.store import comments, history, learned, queue, threads
 from service.store.database import Database, Transaction
 from service.store.history import Happening
@@ -33,12 +36,13 @@ T = TypeVar("T")
 
 
 class Bench(Struct, frozen=True):
-    """What deciding needs: the comments, what was learned from them, the time and fresh ids."""
+    """What deciding needs: the comments, what was learned from them, the time, fresh ids and the way out."""
 
     database: Database
     learned: LearnedCache
     clock: Clock
     new_id: IdMaker
+    outbound: Outbound
 
 
 class Decision(Struct, frozen=True):
@@ -133,6 +137,7 @@ async def undo(bench: Bench, site: Site, batch: str, by: str) -> Decided:
 
 async def _decide(bench: Bench, site: Site, ids: Sequence[str], decision: Decision, left_alone: LeftAlone) -> Decided:
     batch, decided, skipped = bench.new_id(), list[str](), list[Skipped]()
+    told: list[tuple[Draft, Verdict]] = []
     for chunk in _chunks(ids):
         prepared = await _prepare(bench, site, chunk, decision)
         async with bench.database.transaction() as tx:
@@ -149,6 +154,9 @@ async def _decide(bench: Bench, site: Site, ids: Sequence[str], decision: Decisi
                     skipped.append(Skipped(comment_id, change, status))
             await _keep(bench, tx, site, batch, changes, decision)
         decided += [change.comment.id for change in changes]
+        told += [(_draft(change.comment), change.comment.verdict) for change in changes]
+    if label := TEACHES.get(decision.action):
+        remote.report(bench.outbound, site, label, told)
     DECISIONS.labels(action=decision.action.value).inc(len(decided))
     return Decided(batch, decided, skipped)
 
@@ -191,7 +199,16 @@ async def _prepare(bench: Bench, site: Site, ids: Sequence[str], decision: Decis
 
 
 def _draft(comment: Comment) -> Draft:
-    return Draft(comment.thread, comment.author, comment.body, comment.email, comment.website)
+    return Draft(
+        comment.thread,
+        comment.author,
+        comment.body,
+        comment.email,
+        comment.website,
+        comment.parent_id,
+        comment.title,
+        comment.url,
+    )
 
 
 def _since(entries: Sequence[HistoryEntry]) -> str:

@@ -41,6 +41,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8080
     trusted_proxies: tuple[Network, ...] = ()
+    outbound_networks: tuple[Network, ...] = ()
     post_rate: Rate | None = POST_RATE
     smtp_url: str = field(default="", repr=False)
     mail_from: str = ""
@@ -235,6 +236,7 @@ _READ: dict[str, Any] = {
     "host": _text,
     "port": _port,
     "trusted_proxies": _networks,
+    "outbound_networks": _networks,
     "post_rate": _rate,
     "smtp_url": _smtp_url,
     "mail_from": _mail_from,

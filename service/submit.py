@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from service.clock import MINUTE
 from service.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, ThreadClosed
-from service.judge import Judged, Memory, judge, render
+from service.judge import Judged, Memory, judge_with_others, render
 from service.keys import Keys
 from service.metrics import COMMENTS
 from service.model import (
@@ -22,6 +22,7 @@ from service.model import (
     Status,
     Thread,
 )
+from service.outbound import Outbound
 from service.store import comments, history, learned, threads
 from service.store.comments import Arrival
 from service.store.database import Database, Transaction
@@ -33,13 +34,14 @@ AUTHOR = "author"
 
 
 class Desk(Struct, frozen=True):
-    """What writing needs: where to keep comments, how to judge them, the time, fresh ids and the keys."""
+    """What writing needs: where to keep comments, how to judge them, the time, fresh ids, the keys and the way out."""
 
     database: Database
     memory: Memory
     keys: Keys
     clock: Clock
     new_id: IdMaker
+    outbound: Outbound
 
 
 class Receipt(Struct, frozen=True):
@@ -62,7 +64,7 @@ async def submit(desk: Desk, site: Site, draft: Draft, idempotency_key: str | No
         return earlier
     _require(site, draft)
     depth = await _depth(desk, site, draft)
-    judged = await judge(desk.memory, site, draft)
+    judged = await judge_with_others(desk.memory, desk.outbound, site, draft)
     _require_something_to_see(judged)
     comment = _comment(desk, site, draft, depth, judged)
     arrival = Arrival(judged.body_hash, judged.hosts, draft.notify, draft.user_agent, idempotency_key, request_hash)
@@ -90,7 +92,7 @@ async def edit(desk: Desk, site: Site, comment_id: str, body: str) -> Receipt:
         raise Conflict("a moderator has decided on this comment already")
     draft = Draft(before.thread, before.author, body, before.email, before.website, before.parent_id)
     _require(site, draft)
-    judged = await judge(desk.memory, site, draft, but=before.id)
+    judged = await judge_with_others(desk.memory, desk.outbound, site, draft, but=before.id)
     _require_something_to_see(judged)
     async with desk.database.transaction() as tx:
         now = desk.clock()

@@ -106,7 +106,10 @@ class Live:
         async def work(database: SqliteDatabase) -> None:
             async with database.transaction() as tx:
                 before = await sites.get(tx, self.site)
-                pairs = [f"{key}={str(value).lower()}" for key, value in changes.items()]
+                pairs = [
+                    f"{key}={str(value).lower() if isinstance(value, bool) else value}"
+                    for key, value in changes.items()
+                ]
                 await sites.change(tx, changed_site(before, pairs))
 
         self.with_database(work)
@@ -159,6 +162,10 @@ class Live:
     def with_database(self, work: Callable[[SqliteDatabase], Awaitable[T]]) -> T:
         """Do something in the database beside the running service, as the command line does."""
         return with_database(self.settings, work)
+
+
+def _written(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def draft(**fields: Any) -> dict[str, Any]:

@@ -1,7 +1,12 @@
 """The Akismet protocol: a published client works with a changed address, and what it submits is learned."""
 
+import json
+import os
+import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import akismet
 import httpx
@@ -10,6 +15,9 @@ import pytest
 from service.model import Role
 from tests.conftest import Live
 
+ROOT = Path(__file__).parent.parent
+CLIENTS = ROOT / ".venv" / "clients"
+SCRIPT = ROOT / "tests" / "clients" / "akismet.js"
 BLOG = "https://blog.example"
 SPAM: akismet.AkismetArguments = {
     "comment_author": "Cheap Pills Online",
@@ -119,3 +127,31 @@ def test_odd_bytes_are_read_as_far_as_they_can_be(live: Live) -> None:
     with httpx.Client(trust_env=False, timeout=20) as plain:
         answer = plain.post(f"{live.url}/1.1/comment-check", content=text, headers=headers)
     assert (answer.status_code, answer.text) == (200, "false")
+
+
+def test_a_published_client_in_javascript_is_satisfied_too(live: Live) -> None:
+    node = shutil.which("node")
+    if not node or not (CLIENTS / "node_modules").exists():
+        pytest.skip("node and npm are not here, or `make .venv/clients` was not run")
+    environment = {"URL": live.url, "KEY": live.token(), "SPAM": json.dumps(of(SPAM)), "HAM": json.dumps(of(HAM))}
+    done = subprocess.run(
+        [node, "--input-type=module"],
+        input=SCRIPT.read_text(),
+        cwd=CLIENTS,
+        env={"PATH": os.environ["PATH"]} | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    heard = json.loads(done.stdout)
+    assert "not valid" in heard.pop("refused")
+    assert heard == {"good": True, "spam": True, "ham": True, "strangerGood": False}
+    with live.moderator() as moderator:
+        assert moderator.get(f"{live.api}/learning").json()["ham"] == 1, "the last word counts"
+
+
+def of(fields: akismet.AkismetArguments) -> dict[str, str]:
+    names = {"author": "comment_author", "website": "comment_author_url", "body": "comment_content"}
+    return {ours: str(fields[theirs]) for ours, theirs in names.items() if theirs in fields}  # type: ignore[literal-required]

@@ -15,13 +15,14 @@ FLOORS: list[list[set[str]]] = [
     [{"web"}],
     [{"submit"}, {"review"}, {"threads"}, {"people"}],
     [{"judge"}, {"lessons"}],
+    [{"remote"}],
     [{"checks", "verdict"}, {"store"}, {"recent"}],
     [{"spam"}],
     [{"text"}],
     [{"settings"}],
     [{"model"}],
     [{"policy"}],
-    [{"errors"}, {"metrics"}, {"log"}, {"keys"}, {"clock"}],
+    [{"errors"}, {"outbound"}, {"metrics"}, {"log"}, {"keys"}, {"clock"}],
 ]
 
 

@@ -16,6 +16,7 @@ from service.errors import GatepostError
 from service.judge import Memory
 from service.keys import Keys
 from service.model import Action, Draft, Site, Sort, Status
+from service.outbound import Outbound
 from service.policy import Policy
 from service.recent import Recent
 from service.review import Bench, Decided, Decision
@@ -29,6 +30,7 @@ from service.submit import Desk
 
 T = TypeVar("T")
 THREADS = ("/a", "/b")
+OUTBOUND = Outbound()
 
 
 class Counter:
@@ -78,8 +80,8 @@ class Life(RuleBasedStateMachine):
         self.do(self.prepare())
         learned = LearnedCache()
         memory = Memory(self.database, learned, RuleBooks(), Recent(self.count))
-        self.desk = Desk(self.database, memory, Keys("a secret of the tests"), self.count, self.count.id)
-        self.bench = Bench(self.database, learned, self.count, self.count.id)
+        self.desk = Desk(self.database, memory, Keys("a secret of the tests"), self.count, self.count.id, OUTBOUND)
+        self.bench = Bench(self.database, learned, self.count, self.count.id, OUTBOUND)
 
     async def prepare(self) -> None:
         await migrate(self.database, self.count)

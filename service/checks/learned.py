@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from itertools import takewhile
 
 from service.checks.words import some
 from service.model import Draft, Evidence, Facts
@@ -25,18 +24,18 @@ def learned(draft: Draft, facts: Facts) -> Evidence | None:
     if abs(now.total) < SAYS_SOMETHING:
         detail = "the wording is neither like spam nor like wanted comments"
     elif now.total > 0:
-        detail = f"the wording is like earlier spam{_strongest(reversed(clues(found, facts.learned, base())), 1)}"
+        detail = f"the wording is like earlier spam{_strongest(clues(found, facts.learned, base(), for_spam=True))}"
     else:
-        detail = f"the wording is like wanted comments{_strongest(clues(found, facts.learned, base()), -1)}"
+        detail = f"the wording is like wanted comments{_strongest(clues(found, facts.learned, base(), for_spam=False))}"
     if abs(now.taught) >= SAYS_SOMETHING and now.taught * now.total > 0:
         detail += "; this site's moderators taught it so"
     return Evidence(detail, round(now.total, 3))
 
 
-def _strongest(ordered: Iterable[Clue], sign: int) -> str:
-    """Return the first clues in words, as long as they point this way; a word of a pair that is named is left out."""
+def _strongest(ordered: Iterable[Clue]) -> str:
+    """Return the first clues in words; a word of a pair that is named is left out."""
     chosen: list[str] = []
-    for clue in takewhile(lambda clue: sign * clue.weight > 0, ordered):
+    for clue in ordered:
         if len(chosen) == CLUES_MAX:
             break
         if TELLING.search(clue.name) and not any(clue.name.strip("“”") in name for name in chosen):

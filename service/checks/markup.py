@@ -13,8 +13,8 @@ _HTML_LINK = re.compile(r"<a\s{1,5}href\b|</a>|<(?:iframe|script)\b", re.IGNOREC
 
 def markup(draft: Draft, facts: Facts) -> Evidence | None:
     """Find BBCode links (strength 1.5) and HTML links, frames and scripts (strength 0.7)."""
-    bbcode = [match.span() for match in _BBCODE.finditer(draft.body)][:PLACES_MAX]
-    html = [match.span() for match in _HTML_LINK.finditer(draft.body)][:PLACES_MAX]
+    bbcode = [match.span() for match in _BBCODE.finditer(draft.body)][:PLACES_MAX] if "[" in draft.body else []
+    html = [match.span() for match in _HTML_LINK.finditer(draft.body)][:PLACES_MAX] if "<" in draft.body else []
     if not bbcode and not html:
         return None
     details = []

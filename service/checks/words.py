@@ -21,5 +21,8 @@ def some(items: Iterable[str], quote: bool = False) -> str:
 
 def shorten(text: str) -> str:
     """Return a text on one line, printable, at most LENGTH_MAX characters."""
-    line = " ".join("".join(char if char.isprintable() else " " for char in text[: 4 * LENGTH_MAX]).split())
+    text = text[: 4 * LENGTH_MAX]
+    if not text.isprintable():
+        text = "".join(char if char.isprintable() else " " for char in text)
+    line = " ".join(text.split())
     return line if len(line) <= LENGTH_MAX else line[: LENGTH_MAX - 1] + "…"

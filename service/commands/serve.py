@@ -19,6 +19,7 @@ from service.commands.sites import new_site
 from service.judge import Memory
 from service.keys import Keys
 from service.model import Action
+from service.outbound import Outbound
 from service.recent import Recent
 from service.review import Bench, Decision, decide
 from service.settings import Settings
@@ -113,13 +114,14 @@ async def _seed(database: SqliteDatabase, given: Settings) -> None:
     """Fill the queue; a comment that somebody answers is approved first, since nobody answers what they cannot see."""
     site, learned, began = await sites.get(database, "demo"), LearnedCache(), clock.now()
     memory = Memory(database, learned, RuleBooks(), Recent(clock.now))
+    outbound = Outbound()
     page = {"thread": "/demo/", "title": DEMO_TITLE, "url": f"{given.public_url}/demo/"}
     ids: list[str] = []
     for row in json.loads(_SEEDS.read_text("utf-8")):
         at, parent = began - row.pop("minutes_ago") * clock.MINUTE, row.pop("reply_to", None)
-        desk = Desk(database, memory, Keys(given.secret), partial(int, at), clock.new_id)
+        desk = Desk(database, memory, Keys(given.secret), partial(int, at), clock.new_id, outbound)
         if parent is not None:
-            bench = Bench(database, learned, clock.now, clock.new_id)
+            bench = Bench(database, learned, clock.now, clock.new_id, outbound)
             await decide(bench, site, [ids[parent]], Decision(Action.APPROVE, DEMO_OWNER))
             row["parent_id"] = ids[parent]
         receipt = await submit(desk, site, forms.draft(page | row, None, None))

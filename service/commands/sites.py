@@ -13,11 +13,23 @@ from msgspec.structs import replace
 from service import clock
 from service.commands.running import with_database
 from service.errors import FieldError, Invalid
+from service.keys import new_hook_secret
 from service.model import SITE_NAME, Site
-from service.policy import Policy
+from service.policy import SECRETS, Policy
 from service.settings import Settings
 from service.store import sites
 from service.store.sqlite import SqliteDatabase
+
+HIDDEN = "(set, and not shown)"
+_ADDRESS = "write an address like https://hooks.example.org/comments, without a name or password in it"
+# What to write, where a pattern would tell nobody.
+_HINTS = {
+    "languages": "write languages like en,de",
+    "akismet_url": _ADDRESS,
+    "akismet_key": "write the key as Akismet shows it",
+    "hook_url": _ADDRESS,
+    "hook_secret": "write whsec_ and 24 to 64 random bytes in base64; leave it empty and one is made",
+}
 
 
 @click.group()
@@ -56,23 +68,30 @@ def list_() -> None:
     for one in with_database(work):
         click.echo(f"{one.name}  {' '.join(one.origins)}")
         for key, value in msgspec.to_builtins(one.policy).items():
-            click.echo(f"    {key}={_shown(value)}")
+            click.echo(f"    {key}={HIDDEN if key in SECRETS and value else _shown(value)}")
 
 
 @site.command("set")
 @click.argument("name")
 @click.argument("changes", nargs=-1, required=True, metavar="KEY=VALUE…")
 def set_(name: str, changes: Sequence[str]) -> None:
-    """Change a site: its policy's keys as `site list` shows them, or origins=URL,URL."""
+    """Change a site: its policy's keys as `site list` shows them, or origins=URL,URL.
 
-    async def work(database: SqliteDatabase, _settings: Settings) -> Site:
+    A first hook_url makes a hook_secret too, printed once, as the last word.
+    """
+
+    async def work(database: SqliteDatabase, _settings: Settings) -> tuple[Policy, Policy]:
         async with database.transaction() as tx:
-            changed = changed_site(await sites.get(tx, name), changes)
+            before = await sites.get(tx, name)
+            changed = changed_site(before, changes)
             await sites.change(tx, changed)
-        return changed
+        return before.policy, changed.policy
 
-    with_database(work)
-    click.echo(f"Changed {name}: {', '.join(changes)}")
+    before, after = with_database(work)
+    click.echo(f"Changed {name}: {', '.join(change.partition('=')[0] for change in changes)}")
+    if after.hook_secret != before.hook_secret and after.hook_secret:
+        click.echo("The hook verifies what is sent to it with this secret; it will not be shown again:")
+        click.echo(after.hook_secret)
 
 
 def new_site(name: str, origins: Sequence[str]) -> Site:
@@ -96,6 +115,8 @@ def changed_site(before: Site, changes: Sequence[str]) -> Site:
             _check(key, policy)
         else:
             raise Invalid(FieldError(key, f"there is no such key; there are origins, {', '.join(policy)}"))
+    if policy["hook_url"] and not policy["hook_secret"]:
+        policy["hook_secret"] = new_hook_secret()
     return replace(before, origins=origins, policy=msgspec.convert(policy, Policy, strict=False))
 
 
@@ -132,7 +153,7 @@ def _check(key: str, policy: dict[str, object]) -> None:
     try:
         msgspec.convert(policy, Policy, strict=False)
     except msgspec.ValidationError as error:
-        raise Invalid(FieldError(key, str(error).split(" - at ")[0])) from None
+        raise Invalid(FieldError(key, _HINTS.get(key) or str(error).split(" - at ")[0])) from None
 
 
 def _value(before: object, text: str) -> object:

@@ -21,7 +21,7 @@ BASE_FILE = Path(__file__).parent / "base.model"
 # Whatever a base trained elsewhere believes, a site's own decisions must be able to outweigh it.
 BASE_MAX = 4.0
 MILLION = 1_000_000
-# The clues kept from either end: enough to name three after leaving out those that say the same.
+# The clues kept: enough to name three after leaving out those that say the same.
 CLUES_MAX = 12
 _MAGIC = b"GPBM"
 _VERSION = 1
@@ -106,16 +106,14 @@ def trust_in(learned: Mapping[int, Learned]) -> float:
     return max(0.0, min(1.0, 1 + learned.get(TRUST, _NOTHING).weight / MILLION))
 
 
-def clues(found: Features, learned: Mapping[int, Learned], model: BaseModel) -> list[Clue]:
-    """Return what each readable feature adds to the score, from the most wanted to the most like spam.
-
-    Only the CLUES_MAX strongest of either kind.
-    """
-    scale = trust_in(learned) * model.step
-    steps = model.steps
-    weights = {feature: scale * steps[feature] for feature in found.values}
-    for feature in learned.keys() & found.values.keys():
-        weights[feature] += learned[feature].weight / MILLION
-    added = [(weights[feature] * value, found.names[feature]) for feature, value in found.values.items()]
-    added.sort()
-    return [Clue(*each) for each in added[:CLUES_MAX] + added[CLUES_MAX:][-CLUES_MAX:]]
+def clues(found: Features, learned: Mapping[int, Learned], model: BaseModel, for_spam: bool) -> list[Clue]:
+    """Return the readable features that speak for spam, or for a wanted comment: the CLUES_MAX strongest, in order."""
+    sign = 1 if for_spam else -1
+    scale, steps = trust_in(learned) * model.step, model.steps
+    taught = {feature: learned[feature].weight / MILLION for feature in found.values.keys() & learned.keys()}
+    weights = {feature: scale * steps[feature] for feature in found.values if sign * steps[feature] > 0}
+    for feature, weight in taught.items():
+        weights[feature] = weights.get(feature, scale * steps[feature]) + weight
+    added = [(weight * found.values[feature], found.names[feature]) for feature, weight in weights.items()]
+    added.sort(reverse=for_spam)
+    return [Clue(*each) for each in added[:CLUES_MAX] if sign * each[0] > 0]

@@ -50,8 +50,7 @@ def features(draft: Draft, hosts: frozenset[str] = frozenset(), with_parts: bool
     words = _WORD.findall(fold(_without_links(draft.body, found)).text)[:WORDS_MAX]
     words = ["a number" if word.isdigit() else word for word in words]
     # Dictionaries instead of sets: the order, and with it the sum's last digit, is the same in every process.
-    wording = [f"“{word}”" for word in dict.fromkeys(words)]
-    wording += [f"“{first} {second}”" for first, second in dict.fromkeys(pairwise(words))]
+    wording = [f"“{word}”" for word in dict.fromkeys([*words, *map(" ".join, pairwise(words))])]
     flags = [*_flags(draft, links.outside(found, hosts)), *_who(draft, hosts)]
     names = {bucket_of(name): name for name in wording}
     values = dict.fromkeys(names, 1 / sqrt(len(wording) or 1))
@@ -62,7 +61,6 @@ def features(draft: Draft, hosts: frozenset[str] = frozenset(), with_parts: bool
     return Features(values, names, parts)
 
 
-@lru_cache(maxsize=32_768)
 def bucket_of(name: str) -> int:
     """Return the base feature that this name is hashed to."""
     return crc32(name.encode()) % BASE_SIZE

@@ -10,6 +10,7 @@ import string
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick
@@ -39,8 +40,9 @@ _ARTICLE = re.compile(r"[ai][ .\-_*]{1,2}")
 # Every letter twice, `ffuucckk`; and a word between the same letters, `xxshitxx`.
 _DOUBLED = re.compile(r"(?<![^\W_])(?:([a-z])\1){3,30}(?![^\W_])")
 _WRAPPED = re.compile(r"(?<![^\W_])(?P<before>([a-z])\2{1,3})[a-z]{3,20}?(?P<after>\2{2,4})(?![^\W_])")
-# As one automaton, because the regular expression `([a-z])\1\1` took six times as long. Not `w`: it stands three times
+# As automata, because the regular expression `([a-z])\1\1` took six times as long. Not `w` three times: it stands so
 # in every web address.
+_PAIRS = AhoCorasick([letter * 2 for letter in string.ascii_lowercase])
 _TRIPLES = AhoCorasick([letter * 3 for letter in string.ascii_lowercase if letter != "w"])
 
 
@@ -101,9 +103,10 @@ def readings(text: str) -> tuple[Folded, ...]:
     if stretched := _stretched(text):
         found.append(_without(folded, [(start + 1, end) for start, end in stretched]))
         found.append(_without(folded, [(start + 2, end) for start, end in stretched]))
-    if doubled := [(at + 1, at + 2) for run in _DOUBLED.finditer(text) for at in range(*run.span(), 2)]:
+    pairs = [start for _, start, _ in _PAIRS.find_matches_as_indexes(text)]
+    if any(second == first + 2 for first, second in pairwise(pairs)) and (doubled := _doubled(text)):
         found.append(_without(folded, doubled))
-    if wrapped := [run.span(part) for run in _WRAPPED.finditer(text) for part in ("before", "after")]:
+    if any(not start or not text[start - 1].isalnum() for start in pairs) and (wrapped := _wrapped(text)):
         found.append(_without(folded, wrapped))
     return tuple(found)
 
@@ -162,6 +165,16 @@ def _stretched(text: str) -> list[Span]:
                 end += 1
             found.append((start, end))
     return found
+
+
+def _doubled(text: str) -> list[Span]:
+    """Return the second letter of each pair in words in which every letter stands twice."""
+    return [(at + 1, at + 2) for run in _DOUBLED.finditer(text) for at in range(*run.span(), 2)]
+
+
+def _wrapped(text: str) -> list[Span]:
+    """Return what stands before and after words between the same letters."""
+    return [run.span(part) for run in _WRAPPED.finditer(text) for part in ("before", "after")]
 
 
 def _without(folded: Folded, gaps: Sequence[Span]) -> Folded:

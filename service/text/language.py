@@ -36,8 +36,10 @@ _SMALL = {
 
 def unlike(text: str, languages: tuple[str, ...]) -> str | None:
     """Return what a text is written in ("Cyrillic letters", "Polish") if surely none of these languages, or None."""
+    if not languages:
+        return None
     letters = sum(map(str.isalpha, text))
-    if not languages or letters < LETTERS_MIN:
+    if letters < LETTERS_MIN:
         return None
     if not text.isascii():
         for alphabet, (pattern, written_in) in _ALPHABETS.items():

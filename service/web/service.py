@@ -9,6 +9,7 @@ from starlette.requests import Request
 from service.judge import Memory
 from service.keys import Keys
 from service.model import Clock, IdMaker
+from service.outbound import Outbound
 from service.review import Bench
 from service.settings import Settings
 from service.store.database import Database
@@ -32,16 +33,17 @@ class Service:
     previews: Limiter
     sign_ins: Limiter
     templates: Environment
+    outbound: Outbound
 
     @property
     def desk(self) -> Desk:
         """What writing needs."""
-        return Desk(self.database, self.memory, self.keys, self.clock, self.new_id)
+        return Desk(self.database, self.memory, self.keys, self.clock, self.new_id, self.outbound)
 
     @property
     def bench(self) -> Bench:
         """What deciding needs."""
-        return Bench(self.database, self.memory.learned, self.clock, self.new_id)
+        return Bench(self.database, self.memory.learned, self.clock, self.new_id, self.outbound)
 
 
 def of(request: Request) -> Service:
