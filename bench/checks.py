@@ -6,6 +6,7 @@ from itertools import cycle
 from service import checks
 from service.model import Draft, Facts
 from service.policy import Policy
+from service.text.fold import fold, readings
 from service.verdict import decide
 
 SENTENCE = (
@@ -18,6 +19,9 @@ HOSTILE = {
     "links": "https://a.example " * 555,
     "one long word": "f" * 10_000,
     "brackets": "[url=" * 2_000,
+    "Cyrillic look-alikes": "\u0441\u0443\u043a" * 3_333,
+    "ornamental letters": "\U0001d49c" * 10_000,
+    "words of two letters with hard spaces": "a\u00a0" * 5_000,
 }
 
 
@@ -36,6 +40,17 @@ def microseconds(body: str) -> float:
     work = timeit.Timer(judge)
     number, _ = work.autorange()
     return min(work.repeat(5, number)) / number * 1e6
+
+
+def milliseconds_to_fold(body: str) -> float:
+    """Return the best of five rounds of folding a text, with all readings of it."""
+
+    def read() -> None:
+        fold.cache_clear()
+        readings.cache_clear()
+        readings(body)
+
+    return min(timeit.repeat(read, number=1, repeat=5)) * 1e3
 
 
 def table() -> list[tuple[str, float]]:

@@ -1,10 +1,11 @@
 """`make evaluate`: how good the judging is on comments that nothing was trained on, beside the goals, in one table.
 
 `python -m bench.judging DATA CORPUS…`: DATA holds labelled comments by source, CORPUS are our own, which every model is
-trained on. Each source is judged by a model that has seen all the others.
+trained on. Each source is judged by a model that has seen all the others. PLOT=FILE draws their reliability and ROC.
 """
 
 import json
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -15,19 +16,20 @@ from statistics import fmean
 from tempfile import NamedTemporaryFile
 from typing import NamedTuple
 
-from bench.checks import HOSTILE, SENTENCE, microseconds
+from bench.checks import HOSTILE, SENTENCE, microseconds, milliseconds_to_fold
 from service.checks import signals
+from service.commands.evaluate import write_plot
 from service.model import Draft, Facts, Label, Learned
 from service.policy import Policy
 from service.spam import model
 from service.spam.learn import teach
-from service.spam.measures import Scored, recall_at, roc_auc
+from service.spam.measures import Scored, calibration, recall_at, roc_auc
 from service.spam.model import from_bytes, score
 from service.spam.tokens import features
 from service.spam.train import Row, train
 from service.store.learned import Lesson, add
 from service.text.profanity import find
-from service.verdict import decide
+from service.verdict import PRIOR, decide, logistic
 
 TRAINED_ON = ("youtube", "podcast_de", "tgspam", "mademistakes_ham", "medical_ham_A", "sms_uci")
 BLOGS = ("datacamp", "eduardoboucas")
@@ -138,6 +140,8 @@ def speed() -> Iterator[tuple[str, str, str]]:
     """Yield how long all checks take."""
     yield "all checks, 300 characters", f"{microseconds((SENTENCE * 3)[:300]) / 1000:.2f} ms", "0.3 ms"
     worst = max(microseconds(body) for body in HOSTILE.values())
+    folding = max(milliseconds_to_fold(body * 5) for body in HOSTILE.values())
+    yield "folding, worst of 50,000 hostile characters", f"{folding:.1f} ms", "5 ms"
     yield "all checks, worst of 10,000 hostile characters", f"{worst / 1000:.1f} ms", "10 ms"
 
 
@@ -179,6 +183,13 @@ def main() -> None:
     print(f"{'measured':<66} {'here':<22} goal")
     for what, here, goal in table(found, data):
         print(f"{what:<66} {here:<22} {goal}", flush=True)
+    unseen = [row for each in found.values() for row in each.scored]
+    print(f"\nReliability on the {len(unseen):,} unseen comments, as if {logistic(PRIOR):.0%} of all were spam")
+    print("said   were   comments")
+    for tenth in filter(None, calibration(unseen, logistic(PRIOR))):
+        print(f"{tenth.said:.2f}   {tenth.were:.2f}   {tenth.comments:,}")
+    if plot := os.environ.get("PLOT"):
+        write_plot(Path(plot), unseen, logistic(PRIOR))
 
 
 if __name__ == "__main__":

@@ -101,13 +101,13 @@ def test_a_base_that_is_wrong_here_is_trusted_less() -> None:
 def test_the_explanation_is_words_a_moderator_can_see() -> None:
     draft = Draft("t", "Anna", "Buy cheap pills here http://pills.ru/x")
     names = {clue.name for clue in clues(features(draft), {}, base(), for_spam=True)}
-    assert {"“cheap pills”", "link to pills.ru", "link to .ru", "a link to another site"} <= names
+    assert {"“cheap”", "link to pills.ru", "link to .ru", "a link to another site"} <= names
     assert not any(name.isdigit() for name in names)
 
 
 def test_links_to_the_sites_own_hosts_say_nothing() -> None:
     draft = Draft("t", "Anna", "see http://example.org/a")
-    assert not any("link" in name for name in features(draft, frozenset({"example.org"})).names.values())
+    assert not any(b"link" in name for name in features(draft, frozenset({"example.org"})).names.values())
 
 
 @pytest.mark.parametrize("damage", ["missing", "empty", "short", "flipped", "foreign"])

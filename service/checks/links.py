@@ -18,10 +18,11 @@ _SHORTENERS = frozenset(sections("shorteners")["hosts"])
 def links(draft: Draft, facts: Facts) -> Evidence | None:
     """Judge links to outside sites: strength -1 to 9; one to five for their number, the rest for what they are."""
     every = outside(find(draft.body), facts.hosts)
-    found = tuple(link for link in every if not is_within(link.host, _REFERENCES | facts.references))
+    if not every:
+        return None
+    references = _REFERENCES | facts.references
+    found = tuple(link for link in every if not is_within(link.host, references))
     if not found:
-        if not every:
-            return None
         domains = some({link.domain: None for link in every})
         return Evidence(f"links to reference works only ({domains})", ONLY_REFERENCES, _spans(every))
     details, strength = [_count(found)], float(min(len(found), STRENGTH_MAX))

@@ -24,7 +24,8 @@ def shouting(draft: Draft, facts: Facts) -> Evidence | None:
         details.append(f"“{repeated.group()[:5]}…” again and again")
         spans.append(repeated.span())
     words = draft.body.lower().split()
-    if len(words) >= WORDS_MIN:
+    # Where more words are different than this, none can be said so often; finding that out is cheaper than counting.
+    if len(words) >= WORDS_MIN and len(set(words)) <= (1 - WORD_SHARE) * len(words) + 1:
         word, count = Counter(words).most_common(1)[0]
         if count > WORD_SHARE * len(words):
             details.append(f"“{word[:20]}” {count} times")

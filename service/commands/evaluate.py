@@ -13,11 +13,14 @@ from service.model import Draft, Facts, Label
 from service.policy import Policy
 from service.spam.measures import Bin, Interval, Scored, bootstrap, calibration, pr_auc, recall_at, roc_auc
 from service.spam.model import BASE_FILE, BaseModel, base, from_bytes, score
+from service.spam.plots import svg
 from service.spam.tokens import features
 from service.spam.train import Row
 from service.spam.train import train as build
 from service.verdict import decide
 
+# The length of a bar that says that all were spam.
+BAR = 30
 MISTAKES_SHOWN = 5
 MISTAKE_LENGTH = 100
 _FILES = click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False), metavar="FILE…")
@@ -51,15 +54,32 @@ def train(paths: Sequence[str], output: str, only_judge: bool) -> None:
 
 @click.command()
 @_FILES
-def evaluate(paths: Sequence[str]) -> None:
+@click.option("--plot", type=click.Path(dir_okay=False), help="Draw reliability and ROC of all files into this SVG.")
+def evaluate(paths: Sequence[str], plot: str | None) -> None:
     """Judge labelled JSON Lines with all checks and the shipped model, and say how well it went.
 
     Comments that the model was trained on look better than they are: judge what it has never seen.
     """
     base()
+    every: list[tuple[float, bool]] = []
     for path in paths:
         rows = _rows(path)
-        _report(path, rows, [(_probability(row), row["label"] == Label.SPAM) for row in rows], probabilities=True)
+        scored = [(_probability(row), row["label"] == Label.SPAM) for row in rows]
+        _report(path, rows, scored, probabilities=True)
+        every += scored
+    if plot:
+        write_plot(Path(plot), every)
+
+
+def write_plot(path: Path, scored: Scored, spam_share: float | None = None) -> None:
+    """Draw reliability and ROC. Raises Invalid if there is only spam or only ham, or the file cannot be written."""
+    if len({is_spam for _, is_spam in scored}) < 2:
+        raise Invalid(FieldError("--plot", "needs spam and ham among the comments"))
+    try:
+        path.write_text(svg(f"{len(scored):,} comments", scored, spam_share), "utf-8")
+    except OSError as error:
+        raise Invalid(FieldError("--plot", f"cannot be written: {error}")) from error
+    click.echo(f"\nDrew {path}.")
 
 
 def _build(rows: Sequence[Row]) -> bytes:
@@ -136,4 +156,4 @@ def _shown(interval: Interval) -> str:
 
 
 def _bin(tenth: Bin) -> str:
-    return f"  {tenth.said:.2f}   {tenth.were:.2f}   {tenth.comments:,}"
+    return f"  {tenth.said:.2f}   {tenth.were:.2f}   {tenth.comments:<8,}  {'█' * round(BAR * tenth.were)}"

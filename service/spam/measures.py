@@ -1,7 +1,7 @@
 """How well scores part spam from ham: the usual measures, with intervals that say how far to believe them."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from random import Random
 from typing import NamedTuple
@@ -65,14 +65,22 @@ def bootstrap(scored: Scored, measure: Callable[[Scored], float]) -> Interval:
     return Interval(measure(scored), found[int(0.025 * BOOTSTRAPS)], found[int(0.975 * BOOTSTRAPS)])
 
 
-def calibration(scored: Scored) -> list[Bin | None]:
-    """Return, for each tenth of probability, what was said and what was true; None where nothing was said."""
+def calibration(scored: Scored, spam_share: float | None = None) -> list[Bin | None]:
+    """Return, for each tenth of probability, what was said and what was true; None where nothing was said.
+
+    With `spam_share` spam and ham weigh as if so much of all comments, 0 to 1, were spam.
+    """
+    spam = sum(is_spam for _, is_spam in scored)
+    weigh = {True: 1.0, False: 1.0}
+    if spam_share is not None:
+        weigh = {True: spam_share / max(1, spam), False: (1 - spam_share) / max(1, len(scored) - spam)}
     bins: list[list[tuple[float, bool]]] = [[] for _ in range(BINS)]
     for row in scored:
         bins[min(int(row[0] * BINS), BINS - 1)].append(row)
-    return [
-        Bin(len(rows), sum(score for score, _ in rows) / len(rows), sum(spam for _, spam in rows) / len(rows))
-        if rows
-        else None
-        for rows in bins
-    ]
+    return [_bin(rows, weigh) if rows else None for rows in bins]
+
+
+def _bin(rows: Scored, weigh: Mapping[bool, float]) -> Bin:
+    weight = sum(weigh[spam] for _, spam in rows)
+    said = sum(score * weigh[spam] for score, spam in rows) / weight
+    return Bin(len(rows), said, sum(weigh[True] for _, spam in rows if spam) / weight)

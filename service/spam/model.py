@@ -111,9 +111,10 @@ def clues(found: Features, learned: Mapping[int, Learned], model: BaseModel, for
     sign = 1 if for_spam else -1
     scale, steps = trust_in(learned) * model.step, model.steps
     taught = {feature: learned[feature].weight / MILLION for feature in found.values.keys() & learned.keys()}
-    weights = {feature: scale * steps[feature] for feature in found.values if sign * steps[feature] > 0}
-    for feature, weight in taught.items():
-        weights[feature] = weights.get(feature, scale * steps[feature]) + weight
-    added = [(weight * found.values[feature], found.names[feature]) for feature, weight in weights.items()]
+    added = [
+        (weight * value, feature)
+        for feature, value in found.values.items()
+        if sign * (weight := scale * steps[feature] + taught.get(feature, 0.0)) > 0
+    ]
     added.sort(reverse=for_spam)
-    return [Clue(*each) for each in added[:CLUES_MAX] if sign * each[0] > 0]
+    return [Clue(weight, found.names[feature].decode()) for weight, feature in added[:CLUES_MAX]]

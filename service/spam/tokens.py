@@ -7,6 +7,7 @@ in Indonesian).
 """
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 from math import sqrt
@@ -37,10 +38,10 @@ _CONTACTS = {"phone": "a telephone number", "messenger": "a messenger", "email":
 
 
 class Features(NamedTuple):
-    """What the filter sees of one comment: base feature -> value, -> name; and the parts of words, which share 1."""
+    """What the filter sees of a comment: base feature -> value, -> name in UTF-8; and parts of words, which share 1."""
 
     values: dict[int, float]
-    names: dict[int, str]
+    names: dict[int, bytes]
     parts: frozenset[int]
 
 
@@ -50,20 +51,25 @@ def features(draft: Draft, hosts: frozenset[str] = frozenset(), with_parts: bool
     words = _WORD.findall(fold(_without_links(draft.body, found)).text)[:WORDS_MAX]
     words = ["a number" if word.isdigit() else word for word in words]
     # Dictionaries instead of sets: the order, and with it the sum's last digit, is the same in every process.
-    wording = [f"“{word}”" for word in dict.fromkeys([*words, *map(" ".join, pairwise(words))])]
     flags = [*_flags(draft, links.outside(found, hosts)), *_who(draft, hosts)]
-    names = {bucket_of(name): name for name in wording}
-    values = dict.fromkeys(names, 1 / sqrt(len(wording) or 1))
-    marks = {bucket_of(name): name for name in flags}
+    names = {bucket_of(name): name for name in _quoted([*words, *map(" ".join, pairwise(words))])}
+    values = dict.fromkeys(names, 1 / sqrt(len(names) or 1))
+    marks = {bucket_of(name): name for name in map(str.encode, flags)}
     names |= marks
     values |= dict.fromkeys(marks, FLAG_VALUE)
     parts = frozenset[int]().union(*map(_parts, words[:PARTS_WORDS_MAX])) if with_parts else frozenset[int]()
     return Features(values, names, parts)
 
 
-def bucket_of(name: str) -> int:
-    """Return the base feature that this name is hashed to."""
-    return crc32(name.encode()) % BASE_SIZE
+def bucket_of(name: bytes) -> int:
+    """Return the base feature that this name, in UTF-8, is hashed to."""
+    return crc32(name) % BASE_SIZE
+
+
+def _quoted(words: Sequence[str]) -> list[bytes]:
+    """Return each word or pair in quotation marks, in UTF-8; all at once, which takes a third of the time."""
+    joined = "”\n“".join(words)
+    return f"“{joined}”".encode().split(b"\n") if words else []
 
 
 def _flags(draft: Draft, outside: tuple[links.Link, ...]) -> list[str]:

@@ -8,9 +8,9 @@ Every character knows where it stood in the author's own text. All steps are lin
 import re
 import string
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick
@@ -20,6 +20,10 @@ from service.text import lookalikes
 
 # A character that becomes more than three (U+FDFA becomes 18) is a picture, and stays as it is.
 EXPANSION_MAX = 3
+# So many gaps are closed in one text; who makes more is noticed for it, and has not hidden what comes first.
+GAPS_MAX = 500
+# Characters of which it is remembered what they become.
+MEMO_MAX = 16_384
 # Shorter ones are mostly abbreviations: `e.g.`, `U.S.A.`
 SPELLED_MIN = 4
 # They take no room on the screen, although Unicode counts them as letters or symbols.
@@ -40,6 +44,7 @@ _ARTICLE = re.compile(r"[ai][ .\-_*]{1,2}")
 # Every letter twice, `ffuucckk`; and a word between the same letters, `xxshitxx`.
 _DOUBLED = re.compile(r"(?<![^\W_])(?:([a-z])\1){3,30}(?![^\W_])")
 _WRAPPED = re.compile(r"(?<![^\W_])(?P<before>([a-z])\2{1,3})[a-z]{3,20}?(?P<after>\2{2,4})(?![^\W_])")
+_SAME = re.compile(r"([a-z])\1*")
 # As automata, because the regular expression `([a-z])\1\1` took six times as long. Not `w` three times: it stands so
 # in every web address.
 _PAIRS = AhoCorasick([letter * 2 for letter in string.ascii_lowercase])
@@ -98,7 +103,7 @@ def readings(text: str) -> tuple[Folded, ...]:
         found.append(_without(folded, separators))
         if (later := _separators(text, after_article=True)) != separators:
             found.append(_without(folded, later))
-    if inserted := [sign.span() for sign in _INSERTED.finditer(text)]:
+    if inserted := [sign.span() for sign in islice(_INSERTED.finditer(text), GAPS_MAX)]:
         found.append(_without(folded, inserted))
     if stretched := _stretched(text):
         found.append(_without(folded, [(start + 1, end) for start, end in stretched]))
@@ -121,18 +126,29 @@ def spaced_words(text: str) -> list[Span]:
 
 def _fold_word(word: str) -> list[str]:
     """Return what each character of a word becomes."""
-    latin = list(map(_latin, word))
-    return list(map(_plain, word)) if _FOREIGN_LETTER.search("".join(latin)) else latin
+    latin = list(map(_LATIN.__getitem__, word))
+    return list(map(_PLAIN.__getitem__, word)) if _FOREIGN_LETTER.search("".join(latin)) else latin
 
 
-@lru_cache(maxsize=16_384)
+class _Memo(dict[str, str]):
+    """What characters become, worked out when first asked for: twice as fast as `lru_cache`, which keeps an order."""
+
+    def __init__(self, work_out: Callable[[str], str]) -> None:
+        self._work_out = work_out
+
+    def __missing__(self, char: str) -> str:
+        if len(self) >= MEMO_MAX:
+            self.clear()
+        self[char] = becomes = self._work_out(char)
+        return becomes
+
+
 def _latin(char: str) -> str:
     """Return the Latin letter that one character looks like, in lower case, or what it plainly is."""
-    plain = _plain(char)
+    plain = _PLAIN[char]
     return _LOOKALIKES.get(char) or _LOOKALIKES.get(plain, plain)
 
 
-@lru_cache(maxsize=16_384)
 def _plain(char: str) -> str:
     """Return one character in lower case without accents; nothing for an invisible one."""
     if char in _BLANKS:
@@ -144,13 +160,20 @@ def _plain(char: str) -> str:
     return kept if len(kept) <= EXPANSION_MAX else char
 
 
+_PLAIN = _Memo(_plain)
+_LATIN = _Memo(_latin)
+
+
 def _separators(text: str, after_article: bool = False) -> list[Span]:
     """Return where single letters are set apart by spaces, dots, dashes or stars; perhaps without an article's."""
     found = []
     for run in _SPACED.finditer(text):
         article = _ARTICLE.match(text, run.start()) if after_article else None
         start = article.end() if article else run.start()
-        found += [(at, at + 1) for at in range(start, run.end()) if not text[at].isalnum()]
+        end = min(run.end(), start + 2 * GAPS_MAX)
+        found += [(at, at + 1) for at in range(start, end) if not text[at].isalnum()]
+        if len(found) >= GAPS_MAX:
+            break
     return found
 
 
@@ -159,22 +182,25 @@ def _stretched(text: str) -> list[Span]:
     found: list[Span] = []
     end = 0
     for _, start, triple_end in _TRIPLES.find_matches_as_indexes(text):
+        if len(found) == GAPS_MAX:
+            break
         if start >= end:
-            end = triple_end
-            while end < len(text) and text[end] == text[start]:
-                end += 1
+            run = _SAME.match(text, triple_end - 1)
+            end = run.end() if run else triple_end
             found.append((start, end))
     return found
 
 
 def _doubled(text: str) -> list[Span]:
     """Return the second letter of each pair in words in which every letter stands twice."""
-    return [(at + 1, at + 2) for run in _DOUBLED.finditer(text) for at in range(*run.span(), 2)]
+    runs = islice(_DOUBLED.finditer(text), GAPS_MAX)
+    return [(at + 1, at + 2) for run in runs for at in range(*run.span(), 2)]
 
 
 def _wrapped(text: str) -> list[Span]:
     """Return what stands before and after words between the same letters."""
-    return [run.span(part) for run in _WRAPPED.finditer(text) for part in ("before", "after")]
+    runs = islice(_WRAPPED.finditer(text), GAPS_MAX)
+    return [run.span(part) for run in runs for part in ("before", "after")]
 
 
 def _without(folded: Folded, gaps: Sequence[Span]) -> Folded:
@@ -192,7 +218,7 @@ def _without(folded: Folded, gaps: Sequence[Span]) -> Folded:
             space = text.find(" ", end)
             edge = space if space >= 0 else len(text)
     kept = [*kept[1:], (done, min(edge + 1, len(text)))]
-    return Folded(
-        "".join([text[start:end] for start, end in kept]),
-        [at for start, end in kept for at in origins[start:end]] + [origins[kept[-1][1]]],
-    )
+    left: list[int] = []
+    for start, end in kept:
+        left += origins[start:end]
+    return Folded("".join([text[start:end] for start, end in kept]), [*left, origins[kept[-1][1]]])

@@ -21,7 +21,9 @@ def test_it_speaks_for_an_ordinary_comment() -> None:
 
 
 def test_it_says_when_this_sites_moderators_taught_it() -> None:
-    taught = {bucket_of(f"“{word}”"): Learned(9_000_000, 1_000_000) for word in ("sciatica", "sitting", "walking")}
+    taught = {
+        bucket_of(f"“{word}”".encode()): Learned(9_000_000, 1_000_000) for word in ("sciatica", "sitting", "walking")
+    }
     signal = found("learned", ORDINARY, Facts(SITE, learned=taught))
     assert signal
     assert signal.weight > 0
