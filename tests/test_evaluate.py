@@ -3,6 +3,7 @@
 import json
 from itertools import product
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
@@ -10,8 +11,10 @@ from hypothesis import strategies as st
 
 from service.spam.measures import bootstrap, calibration, pr_auc, recall_at, roc_auc
 from service.spam.model import read
+from service.spam.plots import SIDE
 from tests.test_cli import Terminal
 
+SVG = "{http://www.w3.org/2000/svg}"
 CORPUS = Path(__file__).parent / "corpus"
 SCORED = st.lists(st.tuples(st.integers(0, 9).map(lambda n: n / 10), st.booleans()), min_size=2, max_size=60).filter(
     lambda rows: len({spam for _, spam in rows}) == 2
@@ -58,6 +61,28 @@ def test_evaluate_says_how_well_the_checks_part_spam_from_ham(terminal: Terminal
 def test_evaluate_takes_a_file_of_one_kind(terminal: Terminal) -> None:
     said = terminal.do("evaluate", str(CORPUS / "advertising.jsonl"))
     assert "320 of them spam" in said and "ROC-AUC" not in said
+
+
+def test_evaluate_draws_reliability_and_roc(terminal: Terminal) -> None:
+    terminal.do("evaluate", str(CORPUS / "held_out.jsonl"), "--plot", "plot.svg")
+    drawing = ElementTree.fromstring((terminal.folder / "plot.svg").read_text())
+    dots = [one for one in drawing.iter(f"{SVG}circle") if 0 <= float(one.attrib["cx"]) <= SIDE]
+    rows = [json.loads(line) for line in (CORPUS / "held_out.jsonl").read_text().split("\n") if line]
+    assert 2 <= len(dots) <= min(10, len(rows))
+    (curve,) = drawing.iter(f"{SVG}polyline")
+    points = [tuple(map(float, point.split(","))) for point in curve.attrib["points"].split()]
+    assert points[0] == (0, SIDE) and points[-1] == (SIDE, 0), "from nothing flagged to everything"
+    assert points == sorted(points, key=lambda point: (point[0], -point[1])), "it only rises"
+    refused = terminal.run("evaluate", str(CORPUS / "advertising.jsonl"), "--plot", "other.svg")
+    assert refused.returncode == 1 and "needs spam and ham" in refused.stderr
+
+
+def test_reliability_can_be_weighed_as_if_spam_were_rare() -> None:
+    said = [(0.55, True)] * 50 + [(0.55, False)] * 50
+    (half,) = filter(None, calibration(said))
+    (rare,) = filter(None, calibration(said, spam_share=0.1))
+    assert (half.were, rare.were) == (0.5, pytest.approx(0.1))
+    assert rare.comments == 100 and rare.said == pytest.approx(0.55)
 
 
 def test_train_builds_the_same_model_from_the_same_files(terminal: Terminal) -> None:

@@ -7,12 +7,14 @@ from service.checks.words import some
 from service.model import Draft, Evidence, Facts
 from service.spam.model import Clue, base, clues, score
 from service.spam.tokens import features
+from service.text.wordlists import sections
 
 # Below this, in log-odds, the wording says nothing worth a moderator's time, but it still counts.
 SAYS_SOMETHING = 0.5
 CLUES_MAX = 3
-# Shorter words ("is", "the") count, and tell a moderator nothing.
+# Shorter words count too, and so do "what" and "with", but they tell a moderator nothing.
 TELLING = re.compile(r"\w{4}")
+_SMALL = {f"“{word}”" for words in sections("small_words").values() for word in words}
 
 
 def learned(draft: Draft, facts: Facts) -> Evidence | None:
@@ -38,6 +40,8 @@ def _strongest(ordered: Iterable[Clue]) -> str:
     for clue in ordered:
         if len(chosen) == CLUES_MAX:
             break
-        if TELLING.search(clue.name) and not any(clue.name.strip("“”") in name for name in chosen):
+        if not TELLING.search(clue.name) or clue.name in _SMALL:
+            continue
+        if not any(clue.name.strip("“”") in name for name in chosen):
             chosen.append(clue.name)
     return f": {some(chosen)}" if chosen else ""

@@ -35,7 +35,7 @@ def _panel(number: int, across: str, up: str, inside: str) -> str:
         f'<g transform="translate({left} {MARGIN / 2})"><path class="axis" d="M0 0V{SIDE}H{SIDE}"/>'
         f'<path class="even" d="M0 {SIDE}L{SIDE} 0"/>{inside}'
         f'<text x="{SIDE / 2}" y="{SIDE + 32}" text-anchor="middle">{across}</text>'
-        f'<text transform="translate(-28 {SIDE / 2}) rotate(-90)" text-anchor="middle">{up}</text>'
+        f'<text transform="translate(-33 {SIDE / 2}) rotate(-90)" text-anchor="middle">{up}</text>'
         + "".join(_tick(share) for share in (0, 0.5, 1))
         + "</g>"
     )
