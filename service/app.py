@@ -20,10 +20,11 @@ from service.spam.model import base
 from service.store.learned import LearnedCache
 from service.store.migrate import migrate
 from service.store.rules import RuleBooks
+from service.store.sites import SiteCache
 from service.store.sqlite import SqliteDatabase
 from service.web.cache import PageCache
 from service.web.limiter import Limiter
-from service.web.middleware import Edge
+from service.web.middleware import Edge, public_headers
 from service.web.problems import HANDLERS
 from service.web.routes import routes
 from service.web.service import Service
@@ -75,6 +76,8 @@ def create(settings: Settings, now: Clock = clock.now, new_id: IdMaker = clock.n
             clock=now,
             new_id=new_id,
             pages=PageCache(),
+            sites=SiteCache(),
+            public_headers=public_headers(settings.secure),
             posts=Limiter(settings.post_rate, "comments", now),
             previews=Limiter(PREVIEW_RATE if settings.post_rate else None, "previews", now),
             sign_ins=Limiter(SIGN_IN_RATE, "attempts to sign in", now),

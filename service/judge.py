@@ -18,7 +18,7 @@ from service.model import Author, Draft, Facts, Site, Verdict
 from service.outbound import Outbound
 from service.recent import Recent
 from service.store import comments
-from service.store.database import Reader
+from service.store.database import Database, Reader
 from service.store.learned import LearnedCache
 from service.store.rules import RuleBooks
 from service.text.fold import fold
@@ -37,7 +37,7 @@ WARNED_OF = ("profanity", "contact", "shouting")
 class Memory(Struct, frozen=True):
     """What judging remembers: the comments, what each site's filter has learned, its rules, and what came lately."""
 
-    reader: Reader
+    database: Database
     learned: LearnedCache
     rules: RuleBooks
     recent: Recent
@@ -66,9 +66,9 @@ def body_hash(body: str) -> str:
 
 async def gather(memory: Memory, site: Site, draft: Draft, but: str | None = None) -> tuple[Facts, str]:
     """Fetch what the checks may know, and return it with the body's hash. `but` is a comment not to compare with."""
-    book = await memory.rules.of(memory.reader, site)
-    learned = await memory.learned.of(memory.reader, site.name)
-    author = await _author(memory.reader, site, draft)
+    book = await memory.rules.of(memory.database, site)
+    learned = await memory.learned.of(memory.database, site.name)
+    author = await _author(memory.database, site, draft)
 
     def work(body: str) -> Facts:
         return Facts(
@@ -85,7 +85,7 @@ async def gather(memory: Memory, site: Site, draft: Draft, but: str | None = Non
 
     facts = await _aside(draft.body, work)
     hashed = await _aside(draft.body, body_hash)
-    return replace(facts, same_text=await comments.count_same_text(memory.reader, site.name, hashed, but)), hashed
+    return replace(facts, same_text=await comments.count_same_text(memory.database, site.name, hashed, but)), hashed
 
 
 async def _author(reader: Reader, site: Site, draft: Draft) -> Author:

@@ -11,7 +11,7 @@ from service.clock import DAY
 from service.model import Draft, Label, Learned, Site
 from service.spam.learn import teach
 from service.store import learned
-from service.store.database import Database, Reader
+from service.store.database import Database
 from service.store.learned import LearnedCache, Lesson, Retaught
 
 # So many decisions of one moderator a day, and so many comments of one author, teach in full; the next ones less and
@@ -42,7 +42,7 @@ class _Shares(Struct, frozen=True):
 
 
 async def prepare(
-    reader: Reader,
+    database: Database,
     cache: LearnedCache,
     site: Site,
     those: Sequence[tuple[str, int, Draft]],
@@ -53,12 +53,12 @@ async def prepare(
 
     Every one after those before it: copies of one text teach less and less.
     """
-    taught = await learned.lessons(reader, site.name, [one for one, _, _ in those])
-    known = await cache.of(reader, site.name)
-    by_teacher = await learned.taught_by(reader, site.name, teacher.by, teacher.at - DAY)
+    taught = await learned.lessons(database, site.name, [one for one, _, _ in those])
+    known = await cache.of(database, site.name)
+    by_teacher = await learned.taught_by(database, site.name, teacher.by, teacher.at - DAY)
     with_author = Counter(
         {
-            (author, email): await learned.taught_with(reader, site.name, author, email)
+            (author, email): await learned.taught_with(database, site.name, author, email)
             for author, email in {(draft.author, draft.email) for _, _, draft in those}
         }
     )

@@ -68,10 +68,10 @@ async def submit(desk: Desk, site: Site, draft: Draft, idempotency_key: str | No
     _require_something_to_see(judged)
     comment = _comment(desk, site, draft, depth, judged)
     arrival = Arrival(judged.body_hash, judged.hosts, draft.notify, draft.user_agent, idempotency_key, request_hash)
-    async with desk.database.transaction() as tx:
-        kept = await comments.insert(tx, comment, arrival)
-        if kept and comment.status is Status.APPROVED:
-            await threads.changed(tx, site.name, _thread(comment), +1, comment.created_at)
+    statements = [comments.insertion(comment, arrival)]
+    if comment.status is Status.APPROVED:
+        statements.append(threads.joined(site.name, _thread(comment), comment.id, comment.created_at))
+    kept = await desk.database.write(*statements, shown=comment.status is Status.APPROVED)
     if not kept and idempotency_key:
         earlier = await _earlier(desk, site, idempotency_key, request_hash)
         if earlier is None:

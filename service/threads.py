@@ -8,10 +8,10 @@ from msgspec import Struct
 
 from service.clock import rfc3339
 from service.errors import FieldError, Invalid
-from service.model import Site, Sort, Thread
+from service.model import Site, Sort
 from service.store import comments, threads
 from service.store.comments import Cursor
-from service.store.database import Reader
+from service.store.database import Database, Reader
 
 LIMIT_DEFAULT = 50
 LIMIT_MAX = 200
@@ -53,36 +53,42 @@ class Page(Struct, frozen=True):
     next: str | None
 
 
-async def read(reader: Reader, site: Site, thread: Thread, sort: Sort, limit: int, after: Cursor | None) -> Page:
-    """Return a page of a thread: the comments after a place in it, or the first ones."""
-    rows = await comments.approved(reader, site.name, thread.key, sort, limit + 1, after)
-    more, rows = len(rows) > limit, rows[:limit]
-    last = rows[-1] if rows else None
-    return Page(
+async def read(
+    database: Database, site: Site, key: str, sort: Sort, limit: int, after: Cursor | None
+) -> tuple[int, Page]:
+    """Return a thread's version, and a page of it: the comments after a place in it, or the first ones.
+
+    A thread that nobody has written in is empty, and has the version 0.
+    """
+    thread, shown = await comments.page(database, site.name, key, sort, limit + 1, after)
+    more, shown = len(shown) > limit, shown[:limit]
+    last = shown[-1] if shown else None
+    page = Page(
         ThreadView(thread.key, thread.title, thread.url, site.policy.open, thread.count),
         [
             CommentView(
-                row["id"],
-                row["parent_id"],
-                row["author"],
-                row["website"],
-                row["avatar"],
-                row["html"],
-                rfc3339(row["created_at"]),
-                rfc3339(row["edited_at"]) if row["edited_at"] else None,
-                row["votes"],
-                bool(row["pinned"]),
-                row["badge"],
+                one.id,
+                one.parent_id,
+                one.author,
+                one.website,
+                one.avatar,
+                one.html,
+                rfc3339(one.created_at),
+                rfc3339(one.edited_at) if one.edited_at else None,
+                one.votes,
+                bool(one.pinned),
+                one.badge,
             )
-            for row in rows
+            for one in shown
         ],
-        encode_cursor(Cursor(last["created_at"], last["id"], last["votes"])) if more and last else None,
+        encode_cursor(Cursor(last.created_at, last.id, last.votes)) if more and last else None,
     )
+    return thread.version, page
 
 
-async def find(reader: Reader, site: Site, key: str) -> Thread:
-    """Return a thread of a site; one that nobody has written in is empty."""
-    return await threads.get(reader, site.name, key)
+async def version(reader: Reader, site: Site, key: str) -> int:
+    """Return a thread's version, which grows when readers would see a change; 0 before the first comment."""
+    return (await threads.get(reader, site.name, key)).version
 
 
 def encode_cursor(cursor: Cursor) -> str:

@@ -24,7 +24,7 @@ from service.model import Rate, Role
 from service.settings import Settings
 from service.store import people as kept_people
 from service.store import sites, tokens
-from service.store.sqlite import SqliteDatabase
+from service.store.sqlite import LOOK_EVERY, SqliteDatabase
 from service.store.tokens import Token
 
 T = TypeVar("T")
@@ -161,7 +161,9 @@ class Live:
 
     def with_database(self, work: Callable[[SqliteDatabase], Awaitable[T]]) -> T:
         """Do something in the database beside the running service, as the command line does."""
-        return with_database(self.settings, work)
+        result = with_database(self.settings, work)
+        time.sleep(1.5 * LOOK_EVERY)  # until the service has noticed
+        return result
 
 
 def _written(value: object) -> str:

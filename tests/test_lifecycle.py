@@ -190,10 +190,9 @@ class Life(RuleBasedStateMachine):
         assert tally == {s: sum(k.status is s for k in self.known.values()) for s in Status}
         for key in THREADS:
             approved = {i for i, k in self.known.items() if k.thread == key and k.status is Status.APPROVED}
-            thread = await threads.find(self.database, self.site, key)
-            page = await threads.read(self.database, self.site, thread, Sort.OLDEST, 200, None)
+            _, page = await threads.read(self.database, self.site, key, Sort.OLDEST, 200, None)
             assert {comment.id for comment in page.comments} == approved
-            assert thread.count == len(approved)
+            assert page.thread.count == len(approved)
         histories = await history.of(self.database, "demo", list(self.known) or ["none"])
         for comment_id, known in self.known.items():
             entries = histories[comment_id]

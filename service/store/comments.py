@@ -1,15 +1,15 @@
 """Comments, as kept: one table, one row each, always asked for by site."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from service.errors import NotFound
-from service.model import Comment, Outcome, Signal, Sort, Status, Verdict
-from service.store.database import Reader, Row, Transaction, listed
+from service.model import Comment, Outcome, Signal, Sort, Status, Thread, Verdict
+from service.store.database import Database, Reader, Row, Statement, Transaction, listed
 
 COLUMNS = """id, site, thread, title, url, parent_id, depth, status, author, email, website, avatar, body, html,
     verdict, created_at, edited_at, votes, pinned, badge, withdrawn, version"""
@@ -45,39 +45,43 @@ class Cursor(Struct, frozen=True, array_like=True):
     votes: Annotated[int, Meta(gt=-(2**31), lt=2**31)] = 0
 
 
-async def insert(tx: Transaction, comment: Comment, arrival: Arrival) -> bool:
-    """Keep a new comment; False when its idempotency key has been used on this site."""
-    added = await tx.run(
-        """insert into comment (site, id, thread, title, url, parent_id, depth, status, author, email, website, avatar,
-               body, html, body_hash, hosts, verdict, notify, user_agent, idempotency_key, request_hash, created_at)
-           values (:site, :id, :thread, :title, :url, :parent_id, :depth, :status, :author, :email, :website, :avatar,
-               :body, :html, :body_hash, :hosts, :verdict, :notify, :user_agent, :idempotency_key, :request_hash,
-               :created_at)
-           on conflict (site, idempotency_key) where idempotency_key is not null do nothing""",
-        site=comment.site,
-        id=comment.id,
-        thread=comment.thread,
-        title=comment.title,
-        url=comment.url,
-        parent_id=comment.parent_id,
-        depth=comment.depth,
-        status=comment.status.value,
-        author=comment.author,
-        email=comment.email,
-        website=comment.website,
-        avatar=comment.avatar,
-        body=comment.body,
-        html=comment.html,
-        body_hash=arrival.body_hash,
-        hosts=arrival.hosts,
-        verdict=_verdict_json(comment.verdict),
-        notify=int(arrival.notify),
-        user_agent=arrival.user_agent,
-        idempotency_key=arrival.idempotency_key,
-        request_hash=arrival.request_hash,
-        created_at=comment.created_at,
+_INSERT = """
+    insert into comment (site, id, thread, title, url, parent_id, depth, status, author, email, website, avatar,
+        body, html, body_hash, hosts, verdict, notify, user_agent, idempotency_key, request_hash, created_at)
+    values (:site, :id, :thread, :title, :url, :parent_id, :depth, :status, :author, :email, :website, :avatar,
+        :body, :html, :body_hash, :hosts, :verdict, :notify, :user_agent, :idempotency_key, :request_hash, :created_at)
+    on conflict (site, idempotency_key) where idempotency_key is not null do nothing"""
+
+
+def insertion(comment: Comment, arrival: Arrival) -> Statement:
+    """Return the statement that keeps a new comment; it touches nothing if its idempotency key has been used here."""
+    return Statement(
+        _INSERT,
+        {
+            "site": comment.site,
+            "id": comment.id,
+            "thread": comment.thread,
+            "title": comment.title,
+            "url": comment.url,
+            "parent_id": comment.parent_id,
+            "depth": comment.depth,
+            "status": comment.status.value,
+            "author": comment.author,
+            "email": comment.email,
+            "website": comment.website,
+            "avatar": comment.avatar,
+            "body": comment.body,
+            "html": comment.html,
+            "body_hash": arrival.body_hash,
+            "hosts": arrival.hosts,
+            "verdict": _verdict_json(comment.verdict),
+            "notify": int(arrival.notify),
+            "user_agent": arrival.user_agent,
+            "idempotency_key": arrival.idempotency_key,
+            "request_hash": arrival.request_hash,
+            "created_at": comment.created_at,
+        },
     )
-    return added == 1
 
 
 async def get(reader: Reader, site: str, comment_id: str) -> Comment:
@@ -140,24 +144,46 @@ _ORDERS = {
 }
 
 
-async def approved(
-    reader: Reader, site: str, thread: str, sort: Sort, limit: int, after: Cursor | None
-) -> Sequence[Row]:
-    """Return a page of what readers may see, and nothing else: no e-mail, no address, no verdict."""
+class Shown(NamedTuple):
+    """What readers may see of a comment, and nothing else: no e-mail, no address, no verdict."""
+
+    id: str
+    parent_id: str | None
+    author: str
+    website: str | None
+    avatar: str
+    html: str
+    created_at: int
+    edited_at: int | None
+    votes: int
+    pinned: int
+    badge: str | None
+
+
+async def page(
+    database: Database, site: str, key: str, sort: Sort, limit: int, after: Cursor | None
+) -> tuple[Thread, Sequence[Shown]]:
+    """Return a thread and a page of it: one moment's state, in one query with one row."""
     order, beyond = _ORDERS[sort]
     where = f"and {beyond}" if after else ""
     place = {} if after is None else {"created_at": after.created_at, "id": after.id}
     if after and sort is Sort.TOP:
         place["votes"] = after.votes
-    return await reader.all(
-        f"""select id, parent_id, author, website, avatar, html, created_at, edited_at, votes, pinned, badge
-            from comment where site = :site and thread = :thread and status = 'approved' {where}
-            order by {order} limit :limit""",
+    shown = f"""select {", ".join(Shown._fields)} from comment
+        where site = :site and thread = :key and status = 'approved' {where} order by {order} limit :limit"""
+    row = await database.one(
+        f"""select thread.title, thread.url, thread.count, thread.version,
+                {database.json_rows(Shown._fields, shown)} as comments
+            from (select 1 as one) as always left join thread on thread.site = :site and thread.key = :key""",
         site=site,
-        thread=thread,
+        key=key,
         limit=limit,
         **place,
     )
+    if row is None:
+        return Thread(key), []
+    comments = msgspec.json.decode(row["comments"], type=list[Shown])
+    return Thread(key, row["title"], row["url"], row["count"] or 0, row["version"] or 0), comments
 
 
 async def edit(tx: Transaction, comment: Comment, body_hash: str, hosts: str) -> None:

@@ -6,10 +6,17 @@ rows answer by column name.
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 Row = Mapping[str, Any]
 Parameters = Mapping[str, Any]
+
+
+class Statement(NamedTuple):
+    """One statement with its parameters, to be kept together with others."""
+
+    sql: str
+    parameters: Parameters
 
 
 class Reader(Protocol):
@@ -28,17 +35,32 @@ class Transaction(Reader, Protocol):
     async def run(self, sql: str, **parameters: object) -> int:
         """Run one statement; return how many rows it touched."""
 
-    async def many(self, sql: str, parameters: Sequence[Parameters]) -> None:
-        """Run one statement once for each set of parameters."""
+    async def many(self, sql: str, parameters: Sequence[Parameters]) -> int:
+        """Run one statement once for each set of parameters; return how many rows they touched."""
 
     async def script(self, sql: str) -> None:
         """Run several statements, separated by semicolons, without parameters."""
 
 
 class Database(Reader, Protocol):
-    """A store of comments."""
+    """A store of comments.
+
+    `generation` grows whenever something may have changed that is kept in a cache: at once for what this process did,
+    within a second for what others did. What is only written, and shown to nobody, does not count.
+    """
 
     engine: str
+    generation: int
+
+    async def write(self, *statements: Statement, shown: bool = False) -> bool:
+        """Keep some statements together, in one commit with whatever else waits; durable when it returns.
+
+        Tells whether the first of them touched a row. `shown` says that caches have to look again.
+        Raises Unavailable when too much waits already, or the database cannot be used.
+        """
+
+    def json_rows(self, columns: Sequence[str], select: str) -> str:
+        """Return SQL for one value that holds the rows of a query, as a JSON array of arrays."""
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
         """Open a writing transaction; it commits at the end of the block, or rolls back if the block raises."""

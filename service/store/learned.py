@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from service.metrics import DAMAGED
 from service.model import Label, Learned
-from service.store.database import Reader, Row, Transaction, listed
+from service.store.database import Database, Reader, Row, Transaction, listed
 
 log = structlog.get_logger("gatepost")
 
@@ -172,15 +172,18 @@ class LearnedCache:
     """What has been learned, in memory: only what is new is fetched; the site asked for longest ago goes first."""
 
     def __init__(self) -> None:
-        self._sites: OrderedDict[str, tuple[int, dict[int, Learned]]] = OrderedDict()
+        self._sites: OrderedDict[str, tuple[int, int, dict[int, Learned]]] = OrderedDict()
 
-    async def of(self, reader: Reader, site: str) -> Mapping[int, Learned]:
+    async def of(self, database: Database, site: str) -> Mapping[int, Learned]:
         """Return what this site's filter has learned; ask before the transaction that changes it, not within.
 
         Nothing, with a warning, while a number in it is damaged.
         """
-        seen, known = self._sites.get(site, (0, {}))
-        rows = await reader.all(
+        looked_at, seen, known = self._sites.get(site, (-1, 0, {}))
+        if looked_at == database.generation:
+            return known
+        generation = database.generation
+        rows = await database.all(
             "select feature, weight, gradient, version from learned where site = :site and version > :seen",
             site=site,
             seen=seen,
@@ -192,7 +195,7 @@ class LearnedCache:
             # A fresh mapping: a long comment may be judged by the earlier one in another thread just now.
             known = known | {row["feature"]: Learned(row["weight"], row["gradient"]) for row in rows}
             seen = max(row["version"] for row in rows)
-        self._sites[site] = (seen, known)
+        self._sites[site] = (generation, seen, known)
         self._sites.move_to_end(site)
         while len(self._sites) > SITES_KEPT:
             self._sites.popitem(last=False)

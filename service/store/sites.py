@@ -7,7 +7,7 @@ import msgspec
 from service.errors import Conflict, NotFound
 from service.model import Site
 from service.policy import Policy
-from service.store.database import Reader, Row, Transaction
+from service.store.database import Database, Reader, Row, Transaction
 
 _COLUMNS = "name, origins, policy, created_at, rules_version"
 
@@ -53,6 +53,26 @@ async def find(reader: Reader, name: str) -> Site | None:
 async def every(reader: Reader) -> Sequence[Site]:
     """Return all sites by name."""
     return [_site(row) for row in await reader.all(f"select {_COLUMNS} from site order by name")]
+
+
+class SiteCache:
+    """The sites that were asked for, in memory, for as long as nothing has changed in the database."""
+
+    def __init__(self) -> None:
+        self._sites: dict[str, Site] = {}
+        self._generation = -1
+
+    async def get(self, database: Database, name: str) -> Site:
+        """Return one site. Raises NotFound."""
+        if self._generation != database.generation:
+            self._sites.clear()
+            self._generation = database.generation
+        if (site := self._sites.get(name)) is None:
+            generation = database.generation
+            site = await get(database, name)
+            if generation == self._generation:
+                self._sites[name] = site
+        return site
 
 
 def _site(row: Row) -> Site:

@@ -15,9 +15,12 @@ from typing import cast
 import aiosqlite
 
 from service.errors import BadSettings, Unavailable
-from service.store.database import Parameters, Row, Transaction
+from service.store.database import Parameters, Row, Statement, Transaction
+from service.store.group import Group, GroupWriter
 
 BUSY_TIMEOUT_MS = 5_000
+# In seconds: how often it is asked whether another process has written. What one of them does is seen here so soon.
+LOOK_EVERY = 0.1
 READERS = 2
 
 _WRITER = f"""
@@ -67,9 +70,10 @@ class _Session:
             async with self.connection.execute(sql, parameters) as cursor:
                 return cursor.rowcount
 
-    async def many(self, sql: str, parameters: Sequence[Parameters]) -> None:
+    async def many(self, sql: str, parameters: Sequence[Parameters]) -> int:
         with _faults():
-            await (await self.connection.executemany(sql, parameters)).close()
+            async with self.connection.executemany(sql, parameters) as cursor:
+                return cursor.rowcount
 
     async def script(self, sql: str) -> None:
         for statement in _statements(sql):
@@ -86,6 +90,9 @@ class SqliteDatabase:
         self._readers = [_Session(reader) for reader in readers]
         self._next_reader = cycle(self._readers)
         self._writing = asyncio.Lock()
+        self._group = GroupWriter(self._keep)
+        self.generation = 0
+        self._watching = asyncio.create_task(self._watch())
 
     @classmethod
     async def open(cls, path: Path, readers: int = READERS) -> "SqliteDatabase":
@@ -116,9 +123,27 @@ class SqliteDatabase:
         """Ask one of the readers for the first row."""
         return await next(self._next_reader).one(sql, **parameters)
 
+    async def write(self, *statements: Statement, shown: bool = False) -> bool:
+        """Keep some statements together, in one commit with whatever else waits."""
+        touched = await self._group.write(statements)
+        self.generation += shown
+        return touched
+
+    def json_rows(self, columns: Sequence[str], select: str) -> str:
+        """Return SQL for one value that holds the rows of a query; one row, because each is a hand-over of the GIL."""
+        return f"(select json_group_array(json_array({', '.join(columns)})) from ({select}))"
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         """Be the one writer. A cancelled caller is rolled back, unless its COMMIT is already on the way."""
+        try:
+            async with self._alone() as writer:
+                yield writer
+        finally:
+            self.generation += 1
+
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[_Session]:
         async with self._writing:
             try:
                 await self._writer.run("begin immediate")
@@ -128,6 +153,35 @@ class SqliteDatabase:
                 await asyncio.shield(self._roll_back())
                 raise
 
+    async def _keep(self, group: Group) -> Sequence[bool] | None:
+        """Keep a group in one transaction; None, with nothing kept, if it cannot be told which of them were new."""
+        try:
+            async with self._alone() as writer:
+                for place in range(max(map(len, group))):
+                    by_sql: dict[str, list[Parameters]] = {}
+                    for statements in group:
+                        if place < len(statements):
+                            by_sql.setdefault(statements[place].sql, []).append(statements[place].parameters)
+                    for sql, parameters in by_sql.items():
+                        touched = await writer.many(sql, parameters)
+                        if place == 0 and touched != len(parameters):
+                            if len(group) == 1:
+                                return [False]
+                            raise _Unclear
+        except _Unclear:
+            return None
+        return [True] * len(group)
+
+    async def _watch(self) -> None:
+        """Notice what other processes write: the number changes for their commits, and not for the writer's own."""
+        seen = None
+        while True:
+            with suppress(Unavailable):
+                (row,) = await self._writer.all("pragma data_version")
+                self.generation += seen not in (None, row["data_version"])
+                seen = row["data_version"]
+            await asyncio.sleep(LOOK_EVERY)
+
     async def _roll_back(self) -> None:
         # A cancelled await does not stop its statement: the transaction may never have begun, or be committed already.
         with suppress(sqlite3.OperationalError, Unavailable):
@@ -135,9 +189,16 @@ class SqliteDatabase:
 
     async def close(self) -> None:
         """Finish what is under way and close every connection."""
+        await self._group.close()
+        self._watching.cancel()
+        await asyncio.gather(self._watching, return_exceptions=True)
         async with self._writing:
             for session in [*self._readers, self._writer]:
                 await session.connection.close()
+
+
+class _Unclear(Exception):
+    """Some of the statements touched no row, and it is not known which."""
 
 
 def _lower(text: object) -> object:

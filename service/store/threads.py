@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from service.model import Thread
-from service.store.database import Reader, Row, Transaction, listed
+from service.store.database import Reader, Row, Statement, Transaction, listed
 
 _COLUMNS = "key, title, url, count, version"
 
@@ -14,27 +14,33 @@ async def get(reader: Reader, site: str, key: str) -> Thread:
     return _thread(row) if row else Thread(key)
 
 
+# A version is a time in microseconds, so that one from before a restored backup never comes back with other content.
+_CHANGED = """
+    insert into thread (site, key, title, url, count, version)
+    select :site, :key, :title, :url, :added, :now where {condition}
+    on conflict (site, key) do update set
+        title = coalesce(thread.title, excluded.title),
+        url = coalesce(thread.url, excluded.url),
+        count = thread.count + excluded.count,
+        version = case when thread.version < excluded.version then excluded.version else thread.version + 1 end"""
+
+
 async def changed(tx: Transaction, site: str, thread: Thread, added: int, now: int) -> None:
     """Note a change that readers see: `added` approved comments more (or fewer), and a new version.
 
-    The page's title and address are noted if there were none. A version is a time in microseconds, so that one from
-    before a restored backup never comes back with other content.
+    The page's title and address are noted if there were none.
     """
-    await tx.run(
-        """insert into thread (site, key, title, url, count, version) values (:site, :key, :title, :url, :added, :now)
-           on conflict (site, key) do update set
-               title = coalesce(thread.title, excluded.title),
-               url = coalesce(thread.url, excluded.url),
-               count = thread.count + excluded.count,
-               version = case when thread.version < excluded.version then excluded.version
-                   else thread.version + 1 end""",
-        site=site,
-        key=thread.key,
-        title=thread.title,
-        url=thread.url,
-        added=added,
-        now=now,
-    )
+    await tx.run(_CHANGED.format(condition="true"), **_change(site, thread, added, now))
+
+
+def joined(site: str, thread: Thread, comment_id: str, now: int) -> Statement:
+    """Return the statement that notes a comment published at once, if it was kept by the statement before."""
+    condition = "exists (select 1 from comment where site = :site and id = :id)"
+    return Statement(_CHANGED.format(condition=condition), _change(site, thread, 1, now) | {"id": comment_id})
+
+
+def _change(site: str, thread: Thread, added: int, now: int) -> dict[str, object]:
+    return {"site": site, "key": thread.key, "title": thread.title, "url": thread.url, "added": added, "now": now}
 
 
 async def name_anew(tx: Transaction, site: str, key: str) -> None:

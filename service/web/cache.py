@@ -1,41 +1,109 @@
-"""Keeps pages of threads ready to send, packed once for all who ask, until the thread's version changes."""
+"""Keeps pages as they leave: body, packed forms, headers. A page that is known to be fresh is sent without any query.
+
+Fresh is what was built or looked at since the database's generation last grew. Then the thread's version is asked for,
+and only where that has changed, too, is the page built again, once, however many wait for it.
+"""
 
 import asyncio
 import gzip
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import brotli
-from msgspec import Struct
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 import service
 
 BYTES_KEPT = 16 * 1024 * 1024
 # What a page takes beside its bytes: a key may hold a thread of 512 characters and a cursor.
 OVERHEAD = 4 * 1024
-# Level 6 of gzip and 4 of brotli: the best that costs no more than 0.3 ms for a page of 50 comments.
+# Level 6 of gzip and 4 of brotli: the best that costs no more than 0.5 ms for a page of 50 comments.
 _GZIP, _BROTLI = 6, 4
+# Packing more than this is left to another thread; handing over costs about as much as packing less.
+PACKED_AT_ONCE = 4 * 1024
+
+Headers = list[tuple[bytes, bytes]]
 
 
-class Packed(Struct, frozen=True):
-    """One page in the three forms that browsers take; `tag` is its strong ETag without the form's suffix."""
+class Form(NamedTuple):
+    """A page in one encoding, ready to send: the headers of the full answer and those of a 304."""
 
-    tag: str
-    forms: dict[str, bytes]
+    etag: bytes
+    headers: Headers
+    bare_headers: Headers
+    body: bytes
 
-    def etag(self, encoding: str) -> str:
-        """Return the ETag of one form: two forms are different bytes, so they have different tags."""
-        return f'"{self.tag}{"" if encoding == "identity" else f"-{encoding}"}"'
+    async def send(self, asked: bytes, more: Headers, send: Send) -> int:
+        """Send it, or 304 if its tag is among those `asked` for, with more headers; return the status."""
+        known = asked != b"" and (self.etag in asked or asked == b"*")
+        status, headers, body = (304, self.bare_headers, b"") if known else (200, self.headers, self.body)
+        await send({"type": "http.response.start", "status": status, "headers": headers + more})
+        await send({"type": "http.response.body", "body": body})
+        return status
 
 
-def pack(content: bytes, tag: str) -> Packed:
-    """Pack a page. Called in a thread for large pages."""
-    forms = {
-        "identity": content,
-        "gzip": gzip.compress(content, _GZIP, mtime=0),
-        "br": brotli.compress(content, quality=_BROTLI),
-    }
-    return Packed(tag, forms)
+class Page:
+    """One page with the forms that were asked for so far; `tag` is its strong ETag without the form's suffix."""
+
+    def __init__(self, content: bytes, tag: str, headers: Mapping[str, str]) -> None:
+        self.content = content
+        self.tag = tag
+        self.generation = -1
+        self.size = self.kept_size = len(content) + OVERHEAD
+        self._headers = headers
+        self.forms: dict[str, Form] = {}
+
+    def form(self, encoding: str) -> Form:
+        """Return one form, packing it when it is first asked for."""
+        if (form := self.forms.get(encoding)) is None:
+            form = self.forms[encoding] = self._packed(encoding)
+            self.size += len(form.body)
+        return form
+
+    def _packed(self, encoding: str) -> Form:
+        body = _PACKERS[encoding](self.content)
+        # Two forms are different bytes, so they have different tags.
+        etag = f'"{self.tag}{"" if encoding == "identity" else f"-{encoding}"}"'
+        kept = {"etag": etag, "vary": "Accept-Encoding"} | {k: v for k, v in self._headers.items() if k != _KIND}
+        full = kept | {_KIND: self._headers[_KIND], "content-length": str(len(body))}
+        if encoding != "identity":
+            full["content-encoding"] = encoding
+        return Form(etag.encode(), _encoded(full), _encoded(kept), body)
+
+
+_KIND = "content-type"
+_PACKERS: Mapping[str, Callable[[bytes], bytes]] = {
+    "identity": bytes,
+    "gzip": lambda content: gzip.compress(content, _GZIP, mtime=0),
+    "br": lambda content: brotli.compress(content, quality=_BROTLI),
+}
+
+
+def _encoded(headers: Mapping[str, str]) -> Headers:
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+
+
+class Ready(Response):
+    """An answer that was built before; it goes out as it is."""
+
+    def __init__(self, form: Form, asked: bytes) -> None:
+        super().__init__()
+        self._form = form
+        self._asked = asked
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        await self._form.send(self._asked, [], send)
+
+
+def answer(request: Request, page: Page) -> Ready:
+    """Return a page in the form that the browser likes best, or tell that nothing has changed."""
+    accept, asked = _wishes(request.scope)
+    return Ready(page.form(encoding_for(accept)), asked)
 
 
 def tag_of(version: int, is_open: bool) -> str:
@@ -43,10 +111,11 @@ def tag_of(version: int, is_open: bool) -> str:
     return f"{service.__version__}-{version}{'' if is_open else '-closed'}"
 
 
-def encoding_for(accept: str) -> str:
+@lru_cache(maxsize=256)
+def encoding_for(accept: bytes) -> str:
     """Choose the smallest form that the browser takes; `;q=0` refuses one."""
     accepted = {}
-    for part in accept.lower().split(","):
+    for part in accept.decode("latin-1").lower().split(","):
         name, _, weight = part.partition(";")
         accepted[name.strip()] = weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
     for encoding in ("br", "gzip"):
@@ -56,32 +125,84 @@ def encoding_for(accept: str) -> str:
 
 
 class PageCache:
-    """Packed pages, bounded in bytes; the one asked for longest ago goes first."""
+    """Pages by their whole address, bounded in bytes; the one asked for longest ago goes first."""
 
     def __init__(self, limit: int = BYTES_KEPT) -> None:
         self._limit = limit
         self._size = 0
-        self._pages: OrderedDict[Hashable, Packed] = OrderedDict()
+        self._pages: OrderedDict[tuple[str, bytes], Page] = OrderedDict()
+        self._building: dict[tuple[str, bytes], asyncio.Future[Page]] = {}
 
-    async def get(self, key: Hashable, tag: str, build: Callable[[], Awaitable[bytes]]) -> Packed:
-        """Return the page with this tag, building it if the one at hand is another."""
+    def ready(self, scope: Scope, generation: int) -> tuple[Form, bytes] | None:
+        """Return the form to send and the tags that the browser knows, if it is here and fresh; without any query."""
+        key = (scope["path"], scope["query_string"])
         page = self._pages.get(key)
-        if page is not None and page.tag == tag:
-            self._pages.move_to_end(key)
-            return page
-        page = await asyncio.to_thread(pack, await build(), tag)
-        self._drop(key)
-        self._pages[key] = page
-        self._size += _size(page)
-        while self._size > self._limit and self._pages:
-            self._drop(next(iter(self._pages)))
+        if page is None or page.generation != generation:
+            return None
+        accept, asked = _wishes(scope)
+        form = page.forms.get(encoding_for(accept))
+        if form is None:
+            return None
+        self._pages.move_to_end(key)
+        return form, asked
+
+    async def get(
+        self,
+        scope: Scope,
+        generation: Callable[[], int],
+        tag: Callable[[], Awaitable[str | None]],
+        build: Callable[[], Awaitable[Page]],
+    ) -> Page:
+        """Return the page of this address: as it is if its tag still holds, else built, once for all who ask.
+
+        A tag of None never holds.
+        """
+        key = (scope["path"], scope["query_string"])
+        asked_at = generation()
+        while (building := self._building.get(key)) is not None:
+            await asyncio.wait([building])
+            if not building.cancelled() and building.result().generation >= asked_at:
+                return building.result()
+        future = self._building[key] = asyncio.get_running_loop().create_future()
+        try:
+            began = generation()
+            page = await self._fresh(key, tag, build)
+            if len(page.content) > PACKED_AT_ONCE:
+                await asyncio.to_thread(page.form, encoding_for(_wishes(scope)[0]))
+            else:
+                page.form(encoding_for(_wishes(scope)[0]))
+            # What changed while it was built may be missing from it, so it is as old as its beginning.
+            page.generation = began
+            self._keep(key, page)
+            future.set_result(page)
+        finally:
+            # Where it failed, the next of those who wait tries.
+            future.cancel()
+            del self._building[key]
         return page
 
-    def _drop(self, key: Hashable) -> None:
-        page = self._pages.pop(key, None)
-        if page is not None:
-            self._size -= _size(page)
+    async def _fresh(
+        self, key: tuple[str, bytes], tag: Callable[[], Awaitable[str | None]], build: Callable[[], Awaitable[Page]]
+    ) -> Page:
+        page = self._pages.get(key)
+        return page if page is not None and page.tag == await tag() else await build()
+
+    def _keep(self, key: tuple[str, bytes], page: Page) -> None:
+        if (before := self._pages.pop(key, None)) is not None:
+            self._size -= before.kept_size
+        page.kept_size = page.size
+        self._pages[key] = page
+        self._size += page.kept_size
+        while self._size > self._limit and self._pages:
+            self._size -= self._pages.popitem(last=False)[1].kept_size
 
 
-def _size(page: Packed) -> int:
-    return sum(map(len, page.forms.values())) + OVERHEAD
+def _wishes(scope: Scope | MutableMapping[str, Any]) -> tuple[bytes, bytes]:
+    """Return a request's Accept-Encoding and If-None-Match, empty where they are missing."""
+    accept = asked = b""
+    for name, value in scope["headers"]:
+        if name == b"accept-encoding":
+            accept = value
+        elif name == b"if-none-match":
+            asked = value
+    return accept, asked

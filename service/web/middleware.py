@@ -3,11 +3,14 @@
 import secrets
 import time
 from collections.abc import Mapping
+from typing import cast
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.metrics import REQUEST_SECONDS, REQUESTS
+from service.web.cache import Form
+from service.web.service import Service
 
 log = structlog.get_logger("gatepost")
 
@@ -33,6 +36,14 @@ _ADMIN = {
 _HSTS = {"Strict-Transport-Security": "max-age=31536000"}
 
 
+# Everybody may read what is public, from any page.
+_PUBLIC = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Link, Retry-After, X-Request-Id",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+
+
 def set_header(scope: Scope, name: str, value: str) -> None:
     """Let the answer to this request have a header, even if it turns out to be an error."""
     scope.setdefault(HEADERS, {})[name] = value
@@ -43,17 +54,37 @@ def is_admin(scope: Scope) -> bool:
     return bool(scope["path"] == "/admin" or scope["path"].startswith("/admin/"))
 
 
+def readable_everywhere(scope: Scope) -> None:
+    """Let pages of any origin read the answer to this request."""
+    scope.setdefault(HEADERS, {}).update(_PUBLIC)
+
+
+def public_headers(secure: bool) -> Mapping[str, str]:
+    """Return what `Edge` adds to a public answer, in small letters, for pages that are sent without it."""
+    return {name.lower(): value for name, value in (_always(secure) | _PUBLIC).items()}
+
+
+def _always(secure: bool) -> dict[str, str]:
+    return _ALWAYS | (_HSTS if secure else {})
+
+
 class Edge:
-    """The outermost layer. Errors that nothing else caught have been answered further in; here they are logged."""
+    """The outermost layer: a page that is ready leaves here, everything else goes further in.
+
+    Errors that nothing else caught have been answered further in; here they are logged.
+    """
 
     def __init__(self, app: ASGIApp, secure: bool) -> None:
         self.app = app
-        self.defaults: Mapping[str, str] = _ALWAYS | (_HSTS if secure else {})
+        self.defaults: Mapping[str, str] = _always(secure)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
+            return
+        if scope["method"] == "GET" and (ready := _ready(scope)) is not None:
+            await _send_ready(ready, send)
             return
         request_id = scope[REQUEST_ID] = secrets.token_hex(8)
         began, status = time.perf_counter(), 0
@@ -88,6 +119,23 @@ class Edge:
         return [*own, *(header for header in added if header[0] not in named)]
 
 
+def _ready(scope: Scope) -> tuple[Form, bytes] | None:
+    service = cast(Service, scope["state"]["service"])
+    return service.pages.ready(scope, service.database.generation)
+
+
+async def _send_ready(ready: tuple[Form, bytes], send: Send) -> None:
+    """Send a page that is ready. It is counted, and not logged: a line would cost as much as the answer."""
+    began = time.perf_counter()
+    form, asked = ready
+    status = await form.send(asked, [(b"x-request-id", secrets.token_hex(8).encode())], send)
+    _READY[status].inc()
+    _READY_SECONDS.observe(time.perf_counter() - began)
+
+
+# Looking a label up takes as long as counting.
+_READY = {status: REQUESTS.labels("GET", "ready", str(status)) for status in (200, 304)}
+_READY_SECONDS = REQUEST_SECONDS.labels("ready")
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 

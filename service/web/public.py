@@ -1,5 +1,6 @@
 """What readers' browsers call: reading a thread, writing in it, and looking after one's own comment."""
 
+import hashlib
 from functools import partial
 
 import msgspec
@@ -12,13 +13,12 @@ from service.clock import SECOND, rfc3339
 from service.errors import FieldError, Invalid, Unauthorized
 from service.judge import render, warnings
 from service.model import Site, Sort
-from service.store import sites
 from service.store.threads import counts as thread_counts
 from service.submit import Receipt
 from service.web import forms
 from service.web.access import address, check_origin
-from service.web.cache import Packed, encoding_for, pack, tag_of
-from service.web.middleware import set_header
+from service.web.cache import Page, answer, tag_of
+from service.web.middleware import readable_everywhere
 from service.web.service import Service, of
 
 COUNTS_MAX = 100
@@ -39,7 +39,7 @@ class Posted(Struct, frozen=True):
 
 async def list_comments(request: Request) -> Response:
     """GET a page of a thread."""
-    _readable_everywhere(request)
+    readable_everywhere(request.scope)
     service = of(request)
     site = await _site(request)
     forms.query(request, {"thread", "sort", "limit", "cursor"})
@@ -48,16 +48,20 @@ async def list_comments(request: Request) -> Response:
     limit = forms.number(request, "limit", threads.LIMIT_DEFAULT, 1, threads.LIMIT_MAX)
     cursor = request.query_params.get("cursor")
     after = threads.decode_cursor(cursor) if cursor else None
-    thread = await threads.find(service.database, site, key)
 
-    async def build() -> bytes:
-        return msgspec.json.encode(await threads.read(service.database, site, thread, sort, limit, after))
+    async def tag() -> str:
+        return tag_of(await threads.version(service.database, site, key), site.policy.open)
 
-    tag = tag_of(thread.version, site.policy.open)
-    if not thread.version:
-        # Nobody has written here; to keep these would let strangers fill the cache with threads that do not exist.
-        return _packed(request, pack(await build(), tag))
-    return _packed(request, await service.pages.get((site.name, key, sort, limit, after), tag, build))
+    async def build() -> Page:
+        version, page = await threads.read(service.database, site, key, sort, limit, after)
+        headers = _page_headers(service)
+        return Page(msgspec.json.encode(page), tag_of(version, site.policy.open), headers)
+
+    return answer(request, await service.pages.get(request.scope, service.generation, tag, build))
+
+
+def _page_headers(service: Service) -> dict[str, str]:
+    return {**service.public_headers, "content-type": "application/json", "cache-control": _CACHE}
 
 
 async def post_comment(request: Request) -> Response:
@@ -116,7 +120,8 @@ async def preview(request: Request) -> Response:
 
 async def counts(request: Request) -> Response:
     """GET how many comments some threads have."""
-    _readable_everywhere(request)
+    readable_everywhere(request.scope)
+    service = of(request)
     site = await _site(request)
     forms.query(request, {"thread"})
     keys = list(dict.fromkeys(request.query_params.getlist("thread")))
@@ -125,8 +130,15 @@ async def counts(request: Request) -> Response:
     read = {"thread": forms.thread_key}
     for key in keys:
         forms.fields({"thread": key}, read)
-    found = await thread_counts(of(request).database, site.name, keys)
-    return _json({"counts": found}, {"Cache-Control": _CACHE})
+
+    async def tag() -> None:
+        return None
+
+    async def build() -> Page:
+        content = msgspec.json.encode({"counts": await thread_counts(service.database, site.name, keys)})
+        return Page(content, hashlib.blake2b(content, digest_size=8).hexdigest(), _page_headers(service))
+
+    return answer(request, await service.pages.get(request.scope, service.generation, tag, build))
 
 
 async def preflight(request: Request) -> Response:
@@ -144,19 +156,14 @@ async def preflight(request: Request) -> Response:
 
 
 async def _site(request: Request) -> Site:
-    return await sites.get(of(request).database, request.path_params["site"])
+    service = of(request)
+    return await service.sites.get(service.database, request.path_params["site"])
 
 
 async def _writable_site(request: Request) -> Site:
     site = await _site(request)
     check_origin(request, site)
     return site
-
-
-def _readable_everywhere(request: Request) -> None:
-    set_header(request.scope, "Access-Control-Allow-Origin", "*")
-    set_header(request.scope, "Access-Control-Expose-Headers", "ETag, Link, Retry-After, X-Request-Id")
-    set_header(request.scope, "Cross-Origin-Resource-Policy", "cross-origin")
 
 
 def _thread_key(request: Request) -> str:
@@ -189,17 +196,6 @@ def _posted(request: Request, site: Site, receipt: Receipt, status: int, headers
         comment.html,
     )
     return _json(answer, {"Cache-Control": "private, no-store", **headers}, status)
-
-
-def _packed(request: Request, page: Packed) -> Response:
-    encoding = encoding_for(request.headers.get("accept-encoding", ""))
-    headers = {"ETag": page.etag(encoding), "Cache-Control": _CACHE, "Vary": "Accept-Encoding"}
-    asked = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
-    if page.etag(encoding) in asked or "*" in asked:
-        return Response(status_code=304, headers=headers)
-    if encoding != "identity":
-        headers["Content-Encoding"] = encoding
-    return Response(page.forms[encoding], headers=headers, media_type="application/json")
 
 
 def _json(content: object, headers: dict[str, str] | None = None, status: int = 200) -> Response:

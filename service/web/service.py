@@ -1,5 +1,6 @@
 """What a request may use: made once at the start by `app.py`, and handed to every handler with the request."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -13,6 +14,7 @@ from service.outbound import Outbound
 from service.review import Bench
 from service.settings import Settings
 from service.store.database import Database
+from service.store.sites import SiteCache
 from service.submit import Desk
 from service.web.cache import PageCache
 from service.web.limiter import Limiter
@@ -29,11 +31,17 @@ class Service:
     clock: Clock
     new_id: IdMaker
     pages: PageCache
+    sites: SiteCache
+    public_headers: Mapping[str, str]
     posts: Limiter
     previews: Limiter
     sign_ins: Limiter
     templates: Environment
     outbound: Outbound
+
+    def generation(self) -> int:
+        """Return the database's generation: what a cache knew before it last grew, it has to look at again."""
+        return self.database.generation
 
     @property
     def desk(self) -> Desk:
