@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 
 from service import clock, web
 from service.clock import MINUTE
+from service.errors import BadSettings
 from service.judge import Memory
 from service.keys import Keys
 from service.model import Clock, IdMaker, Rate
@@ -17,6 +18,7 @@ from service.outbound import Outbound
 from service.recent import Recent
 from service.settings import Settings
 from service.spam.model import base
+from service.store.database import Database
 from service.store.learned import LearnedCache
 from service.store.migrate import migrate
 from service.store.rules import RuleBooks
@@ -46,9 +48,20 @@ def templates() -> Environment:
     )
 
 
-async def open_database(settings: Settings, now: Clock = clock.now) -> SqliteDatabase:
+async def connect(settings: Settings) -> Database:
+    """Open the database as it is. Raises BadSettings."""
+    if settings.embedded:
+        return await SqliteDatabase.open(settings.sqlite_path)
+    try:
+        from service.store.postgres import PostgresDatabase
+    except ImportError as error:
+        raise BadSettings("GATEPOST_DATABASE: PostgreSQL needs its driver; install gatepost[postgres]") from error
+    return await PostgresDatabase.open(settings.database)
+
+
+async def open_database(settings: Settings, now: Clock = clock.now) -> Database:
     """Open the database and bring it to today's shape. Raises BadSettings."""
-    database = await SqliteDatabase.open(settings.sqlite_path)
+    database = await connect(settings)
     try:
         await migrate(database, now)
     except BaseException:

@@ -73,7 +73,7 @@ async def teach_from_outside(
     words = "\0".join([draft.author, draft.website or "", draft.body])
     key = "outside" + hashlib.blake2b(words.encode(errors="replace"), digest_size=16).hexdigest()
     prepared = await prepare(database, cache, site, [(key, 0, draft)], label, teacher)
-    async with database.transaction() as tx:
+    async with database.transaction(site.name) as tx:
         had = (await learned.lessons(tx, site.name, [key])).get(key)
         await learned.teach_anew(tx, site.name, [Retaught(key, had, prepared[key].content)])
 

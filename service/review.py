@@ -120,7 +120,7 @@ async def undo(bench: Bench, site: Site, batch: str, by: str) -> Decided:
         raise NotFound("there is no such batch of decisions")
     new_batch, decided, skipped = bench.new_id(), list[str](), list[Skipped]()
     for chunk in _chunks([row.comment_id for row in done]):
-        async with bench.database.transaction() as tx:
+        async with bench.database.transaction(site.name) as tx:
             found = await comments.some(tx, site.name, chunk)
             taught = await learned.lessons(tx, site.name, chunk)
             changes = []
@@ -140,7 +140,7 @@ async def _decide(bench: Bench, site: Site, ids: Sequence[str], decision: Decisi
     told: list[tuple[Draft, Verdict]] = []
     for chunk in _chunks(ids):
         prepared = await _prepare(bench, site, chunk, decision)
-        async with bench.database.transaction() as tx:
+        async with bench.database.transaction(site.name) as tx:
             found = await comments.some(tx, site.name, chunk)
             refused = await left_alone(tx, found)
             taught = await learned.lessons(tx, site.name, chunk)

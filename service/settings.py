@@ -35,7 +35,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 class Settings:
     """Everything an operator sets; a site's own wishes are its policy, kept in the database."""
 
-    database: str = "sqlite:///gatepost.db"
+    database: str = field(default="sqlite:///gatepost.db", repr=False)
     secret: str = field(default="", repr=False)
     public_url: str = ""
     host: str = "127.0.0.1"
@@ -47,6 +47,11 @@ class Settings:
     mail_from: str = ""
     log: Literal["text", "json"] = "text"
     demo: bool = False
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the database is a file beside the service."""
+        return self.database.startswith("sqlite:")
 
     @property
     def sqlite_path(self) -> Path:
@@ -73,6 +78,8 @@ def load(environment: Mapping[str, str], config_file: Path = CONFIG_FILE) -> Set
     if not settings.public_url:
         values["public_url"] = f"http://{_reachable(settings.host)}:{settings.port}"
     if not settings.secret:
+        if not settings.embedded:
+            raise BadSettings("GATEPOST_SECRET: is needed with PostgreSQL, and the same for every instance")
         values["secret"] = _own_secret(settings.sqlite_path)
     return Settings(**values)
 
@@ -153,9 +160,10 @@ def _text(_key: str, text: str) -> str:
 
 
 def _database(key: str, text: str) -> str:
-    if not text.startswith("sqlite:///"):
+    if not text.startswith(("sqlite:///", "postgresql://", "postgres://")):
         raise BadSettings(
-            f"{key}: {text.split('://')[0]!r} is no database that can be used; write sqlite:///gatepost.db"
+            f"{key}: {text.split('://')[0]!r} is no database that can be used; write sqlite:///gatepost.db, "
+            "or postgresql://user:password@host/database"
         )
     return text
 

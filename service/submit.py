@@ -94,7 +94,7 @@ async def edit(desk: Desk, site: Site, comment_id: str, body: str) -> Receipt:
     _require(site, draft)
     judged = await judge_with_others(desk.memory, desk.outbound, site, draft, but=before.id)
     _require_something_to_see(judged)
-    async with desk.database.transaction() as tx:
+    async with desk.database.transaction(site.name) as tx:
         now = desk.clock()
         if (await comments.get(tx, site.name, comment_id)).version != before.version:
             raise Conflict("the comment was changed by somebody else just now; look at it again")
@@ -126,7 +126,7 @@ async def withdraw(desk: Desk, site: Site, comment_id: str) -> None:
     Raises NotFound and Forbidden (the edit window is over).
     """
     await _own(desk, site, comment_id)
-    async with desk.database.transaction() as tx:
+    async with desk.database.transaction(site.name) as tx:
         now = desk.clock()
         before = await comments.get(tx, site.name, comment_id)
         if before.withdrawn:

@@ -1,7 +1,6 @@
 """A running service for the tests: a real server on a real socket, with a database and a clock of its own."""
 
 import asyncio
-import socket
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -24,8 +23,11 @@ from service.model import Rate, Role
 from service.settings import Settings
 from service.store import people as kept_people
 from service.store import sites, tokens
-from service.store.sqlite import LOOK_EVERY, SqliteDatabase
+from service.store.database import Database
+from service.store.sqlite import LOOK_EVERY
 from service.store.tokens import Token
+from tests import postgres
+from tests.ports import free_port
 
 T = TypeVar("T")
 
@@ -82,7 +84,7 @@ class Live:
         """Return a fresh API token."""
         secret = new_secret(API_TOKEN_PREFIX)
 
-        async def work(database: SqliteDatabase) -> None:
+        async def work(database: Database) -> None:
             async with database.transaction() as tx:
                 made = Token(site, clock.new_id(), f"tests {role}", role, self.clock())
                 await tokens.add(tx, made, hash_secret(secret))
@@ -93,7 +95,7 @@ class Live:
     def add_site(self, name: str, *origins: str) -> None:
         """Add another site."""
 
-        async def work(database: SqliteDatabase) -> None:
+        async def work(database: Database) -> None:
             async with database.transaction() as tx:
                 await sites.add(tx, new_site(name, origins or [ORIGIN]))
 
@@ -103,7 +105,7 @@ class Live:
         """Change the policy of the site `demo`."""
         from service.commands.sites import changed_site
 
-        async def work(database: SqliteDatabase) -> None:
+        async def work(database: Database) -> None:
             async with database.transaction() as tx:
                 before = await sites.get(tx, self.site)
                 pairs = [
@@ -145,7 +147,7 @@ class Live:
     def add_moderator(self, email: str, role: Role = "moderator", site: str = "demo") -> None:
         """Give someone a role at a site."""
 
-        async def work(database: SqliteDatabase) -> None:
+        async def work(database: Database) -> None:
             await make_moderator(database, email, site, role)
 
         self.with_database(work)
@@ -153,13 +155,13 @@ class Live:
     def login_link(self, email: str = OWNER) -> str:
         """Return the path of a fresh sign-in link."""
 
-        async def work(database: SqliteDatabase) -> str:
+        async def work(database: Database) -> str:
             person = await kept_people.by_email(database, email)
             return await people.make_login_link(database, person.id, self.clock)
 
         return f"/admin/sign-in/{self.with_database(work)}"
 
-    def with_database(self, work: Callable[[SqliteDatabase], Awaitable[T]]) -> T:
+    def with_database(self, work: Callable[[Database], Awaitable[T]]) -> T:
         """Do something in the database beside the running service, as the command line does."""
         result = with_database(self.settings, work)
         time.sleep(1.5 * LOOK_EVERY)  # until the service has noticed
@@ -175,7 +177,7 @@ def draft(**fields: Any) -> dict[str, Any]:
     return {"thread": "/post", "author": "A reader", "body": "Thank you, that helped my back a great deal."} | fields
 
 
-def with_database(settings: Settings, work: Callable[[SqliteDatabase], Awaitable[T]]) -> T:
+def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
     """Open the database of these settings, do something, and close it."""
 
     async def run() -> T:
@@ -198,18 +200,11 @@ def wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:
         time.sleep(0.01)
 
 
-def free_port() -> int:
-    """Return a port that the kernel says is free."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def running(settings: Settings) -> Iterator[Live]:
     """Run the service for as long as the generator lives."""
     now = TurnableClock()
 
-    async def prepare(database: SqliteDatabase) -> None:
+    async def prepare(database: Database) -> None:
         async with database.transaction() as tx:
             await sites.add(tx, new_site("demo", [ORIGIN, settings.public_url]))
         await make_moderator(database, OWNER, "demo", "owner")
@@ -263,13 +258,39 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+ENGINES = ["sqlite", *postgres.installed()]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what needs a database on every engine that is here; browsers see no difference, so for them one is enough."""
+    if "engine" in metafunc.fixturenames:
+        browser = metafunc.definition.get_closest_marker("browser") is not None
+        metafunc.parametrize("engine", ENGINES[:1] if browser else ENGINES, scope="session")
+
+
+@pytest.fixture(scope="session")
+def server(engine: str) -> Iterator[postgres.Server | None]:
+    """The server of an engine, for all tests; None for SQLite."""
+    if engine == "sqlite":
+        yield None
+        return
+    with postgres.running(engine) as started:
+        yield started
+
+
 @pytest.fixture
-def live(tmp_path: Path) -> Iterator[Live]:
+def address(server: postgres.Server | None, tmp_path: Path) -> str:
+    """The address of a new database."""
+    return server.fresh_database() if server else f"sqlite:///{tmp_path}/gatepost.db"
+
+
+@pytest.fixture
+def live(tmp_path: Path, address: str) -> Iterator[Live]:
     """The service with its defaults, and without a limit on posting."""
-    yield from running(settings_in(tmp_path))
+    yield from running(settings_in(tmp_path, database=address))
 
 
 @pytest.fixture
-def limited(tmp_path: Path) -> Iterator[Live]:
+def limited(tmp_path: Path, address: str) -> Iterator[Live]:
     """The service that takes five comments a minute from one address."""
-    yield from running(settings_in(tmp_path, post_rate=Rate(5, clock.MINUTE)))
+    yield from running(settings_in(tmp_path, database=address, post_rate=Rate(5, clock.MINUTE)))

@@ -13,7 +13,7 @@ from service.clock import DAY, MINUTE
 from service.model import Signal
 from service.policy import Policy
 from service.store import people
-from service.store.sqlite import SqliteDatabase
+from service.store.database import Database
 from service.web.cards import ago, band, chip
 from service.web.pages import own_path, with_query
 from tests.conftest import OWNER, Live, draft
@@ -219,7 +219,7 @@ def test_a_foreign_site_answers_like_one_that_does_not_exist(live: Live) -> None
 
 
 def test_a_role_that_is_taken_away_ends_at_once(live: Live) -> None:
-    async def work(database: SqliteDatabase) -> None:
+    async def work(database: Database) -> None:
         person = await people.by_email(database, OWNER)
         async with database.transaction() as tx:
             await people.remove_role(tx, "demo", person.id)

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.conftest import free_port
+from tests.ports import free_port
 
 
 class Terminal:

@@ -7,9 +7,8 @@ import pytest
 from service.lessons import BY_ONE_A_DAY, OF_ONE_AUTHOR, Teacher, prepare
 from service.model import Draft, Label, Learned, Site
 from service.policy import Policy
-from service.store.database import Row
+from service.store.database import Database, Row
 from service.store.learned import LearnedCache, lesson_of
-from service.store.sqlite import SqliteDatabase
 from tests.conftest import ORIGIN, Live, draft
 
 SITE = Site("demo", (ORIGIN,), Policy(), 0)
@@ -51,7 +50,7 @@ def test_one_of_very_many_by_the_same_person_teaches_less(live: Live, whose: str
     most = BY_ONE_A_DAY if whose == "moderator" else OF_ONE_AUTHOR
     count = 3 * most
 
-    async def work(database: SqliteDatabase) -> list[int]:
+    async def work(database: Database) -> list[int]:
         body = "lihat toko kami, harga murah sekali"
         those = [
             (str(n), 1, Draft("t", "Ana" if whose == "author" else f"Ana{n}", f"{body} kata{n}")) for n in range(count)
@@ -65,7 +64,7 @@ def test_one_of_very_many_by_the_same_person_teaches_less(live: Live, whose: str
 
 
 def damage(live: Live, sql: str) -> None:
-    async def work(database: SqliteDatabase) -> None:
+    async def work(database: Database) -> None:
         async with database.transaction() as tx:
             await tx.run(sql)
 
@@ -76,7 +75,7 @@ def test_a_damaged_weight_leaves_the_base_alone_with_a_warning_and_a_count(live:
     live.decide("spam", live.post(body="cheap viagra online casino"))
     damage(live, "update learned set weight = 9000000000000000 where feature in (select feature from learned limit 1)")
 
-    async def known(database: SqliteDatabase) -> Mapping[int, Learned]:
+    async def known(database: Database) -> Mapping[int, Learned]:
         return await LearnedCache().of(database, "demo")
 
     assert live.with_database(known) == {}
@@ -91,7 +90,7 @@ def test_a_damaged_lesson_holds_up_no_decision(live: Live) -> None:
     damage(live, "update lesson set content = x'c1'")
     assert live.decide("approve", comment_id)["decided"] == [comment_id]
 
-    async def labels(database: SqliteDatabase) -> Row | None:
+    async def labels(database: Database) -> Row | None:
         return await database.one("select label from lesson where comment_id = :id", id=comment_id)
 
     row = live.with_database(labels)

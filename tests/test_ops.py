@@ -6,8 +6,8 @@ from contextlib import closing
 
 import pytest
 
+from service.store.database import Database
 from service.store.migrate import SCHEMA
-from service.store.sqlite import SqliteDatabase
 from tests.conftest import Live, draft, wait_for
 
 PROTECTION = {
@@ -36,7 +36,7 @@ def test_a_database_that_was_not_migrated_is_not_ready(live: Live) -> None:
 
 
 def test_a_database_of_a_newer_version_is_not_ready(live: Live) -> None:
-    async def newer(database: SqliteDatabase) -> None:
+    async def newer(database: Database) -> None:
         async with database.transaction() as tx:
             await tx.run("insert into schema_migration values (9999, 'from_the_future', '', 0)")
 

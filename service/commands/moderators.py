@@ -12,7 +12,7 @@ from service.model import Person, Role
 from service.settings import Settings
 from service.store import people as kept
 from service.store import sites
-from service.store.sqlite import SqliteDatabase
+from service.store.database import Database
 from service.web import forms
 
 
@@ -30,7 +30,7 @@ def moderator() -> None:
 def add(email: str, site_name: str, role: str) -> None:
     """Make EMAIL an owner or a moderator of a site, and print a link with which they sign in."""
 
-    async def work(database: SqliteDatabase, settings: Settings) -> str:
+    async def work(database: Database, settings: Settings) -> str:
         person = await make_moderator(database, email, site_name, cast(Role, role))
         return await sign_in_address(database, settings, person)
 
@@ -42,7 +42,7 @@ def add(email: str, site_name: str, role: str) -> None:
 def list_() -> None:
     """List everyone with their sites."""
 
-    async def work(database: SqliteDatabase, _settings: Settings) -> Sequence[Person]:
+    async def work(database: Database, _settings: Settings) -> Sequence[Person]:
         return await kept.every(database)
 
     for person in with_database(work):
@@ -56,7 +56,7 @@ def list_() -> None:
 def remove(email: str, site_name: str) -> None:
     """Take EMAIL's role at a site away; it ends at once."""
 
-    async def work(database: SqliteDatabase, _settings: Settings) -> None:
+    async def work(database: Database, _settings: Settings) -> None:
         person = await kept.by_email(database, email)
         async with database.transaction() as tx:
             if not await kept.remove_role(tx, site_name, person.id):
@@ -71,13 +71,13 @@ def remove(email: str, site_name: str) -> None:
 def login_link(email: str) -> None:
     """Print a link with which EMAIL signs in, once and within an hour."""
 
-    async def work(database: SqliteDatabase, settings: Settings) -> str:
+    async def work(database: Database, settings: Settings) -> str:
         return await sign_in_address(database, settings, await kept.by_email(database, email))
 
     click.echo(with_database(work))
 
 
-async def make_moderator(database: SqliteDatabase, email: str, site_name: str, role: Role) -> Person:
+async def make_moderator(database: Database, email: str, site_name: str, role: Role) -> Person:
     """Give someone a role at a site. Raises NotFound for the site and Invalid for the address."""
     try:
         address = forms.email(email)
@@ -91,7 +91,7 @@ async def make_moderator(database: SqliteDatabase, email: str, site_name: str, r
     return await kept.get(database, person.id)
 
 
-async def sign_in_address(database: SqliteDatabase, settings: Settings, person: Person) -> str:
+async def sign_in_address(database: Database, settings: Settings, person: Person) -> str:
     """Return a fresh one-time address for someone."""
     secret = await people.make_login_link(database, person.id, clock.now)
     return f"{settings.public_url}/admin/sign-in/{secret}"

@@ -10,7 +10,7 @@ from service.errors import FieldError, Invalid
 from service.policy import Effect, Rule, RuleKind, RuleList
 from service.settings import Settings
 from service.store import rules, sites
-from service.store.sqlite import SqliteDatabase
+from service.store.database import Database
 from service.text.rulebook import term_of, valid_value
 
 BY = "command line"
@@ -36,7 +36,7 @@ def add(effect: str, kind: str, value: str, site_name: str, reason: str | None) 
         raise Invalid(FieldError("VALUE", str(error))) from error
     made = Rule(clock.new_id(), Effect(effect), RuleKind(kind), kept, reason, BY, clock.now())
 
-    async def work(database: SqliteDatabase, _settings: Settings) -> None:
+    async def work(database: Database, _settings: Settings) -> None:
         async with database.transaction() as tx:
             await sites.get(tx, site_name)
             await rules.put(tx, site_name, made)
@@ -64,7 +64,7 @@ def import_(file: Path, site_name: str, name: str | None, effect: str) -> None:
         raise Invalid(FieldError("FILE", "holds no terms; write one a line"))
     made = RuleList(clock.new_id(), name or file.stem, Effect(effect), terms, BY, clock.now())
 
-    async def work(database: SqliteDatabase, _settings: Settings) -> None:
+    async def work(database: Database, _settings: Settings) -> None:
         async with database.transaction() as tx:
             await sites.get(tx, site_name)
             await rules.put_list(tx, site_name, made)
@@ -79,7 +79,7 @@ def import_(file: Path, site_name: str, name: str | None, effect: str) -> None:
 def list_(site_name: str) -> None:
     """List a site's rules and lists."""
 
-    async def work(database: SqliteDatabase, _settings: Settings) -> list[str]:
+    async def work(database: Database, _settings: Settings) -> list[str]:
         await sites.get(database, site_name)
         lines = [
             f"{one.id}  {one.effect}  {one.kind}  {one.value}  by {one.by}" + (f": {one.reason}" if one.reason else "")
@@ -101,7 +101,7 @@ def list_(site_name: str) -> None:
 def remove(rule_id: str, site_name: str) -> None:
     """Forget a rule or a list, by its ID as `rule list` shows it."""
 
-    async def work(database: SqliteDatabase, _settings: Settings) -> None:
+    async def work(database: Database, _settings: Settings) -> None:
         async with database.transaction() as tx:
             await rules.remove(tx, site_name, rule_id)
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from service.app import open_database
 from service.settings import Settings, load
-from service.store.sqlite import SqliteDatabase
+from service.store.database import Database
 
 T = TypeVar("T")
 
@@ -17,7 +17,7 @@ def settings() -> Settings:
     return load(os.environ)
 
 
-def with_database(work: Callable[[SqliteDatabase, Settings], Awaitable[T]]) -> T:
+def with_database(work: Callable[[Database, Settings], Awaitable[T]]) -> T:
     """Run `work` with the database open and migrated, and return what it returns."""
     given = settings()
 

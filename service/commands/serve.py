@@ -25,9 +25,9 @@ from service.review import Bench, Decision, decide
 from service.settings import Settings
 from service.spam.model import base
 from service.store import sites
+from service.store.database import Database
 from service.store.learned import LearnedCache
 from service.store.rules import RuleBooks
-from service.store.sqlite import SqliteDatabase
 from service.submit import Desk, submit
 from service.web import forms
 
@@ -90,7 +90,7 @@ async def _prepare(given: Settings, demo_comments: bool) -> None:
         await database.close()
 
 
-async def _demo(database: SqliteDatabase, given: Settings, demo_comments: bool) -> None:
+async def _demo(database: Database, given: Settings, demo_comments: bool) -> None:
     local = [f"http://{host}:{given.port}" for host in ("127.0.0.1", "localhost")]
     fresh = new_site("demo", [given.public_url, *local])
     async with database.transaction() as tx:
@@ -110,7 +110,7 @@ async def _demo(database: SqliteDatabase, given: Settings, demo_comments: bool) 
     )
 
 
-async def _seed(database: SqliteDatabase, given: Settings) -> None:
+async def _seed(database: Database, given: Settings) -> None:
     """Fill the queue; a comment that somebody answers is approved first, since nobody answers what they cannot see."""
     site, learned, began = await sites.get(database, "demo"), LearnedCache(), clock.now()
     memory = Memory(database, learned, RuleBooks(), Recent(clock.now))

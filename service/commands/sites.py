@@ -18,7 +18,7 @@ from service.model import SITE_NAME, Site
 from service.policy import SECRETS, Policy
 from service.settings import Settings
 from service.store import sites
-from service.store.sqlite import SqliteDatabase
+from service.store.database import Database
 
 HIDDEN = "(set, and not shown)"
 _ADDRESS = "write an address like https://hooks.example.org/comments, without a name or password in it"
@@ -50,7 +50,7 @@ def site() -> None:
 def add(name: str, origins: Sequence[str]) -> None:
     """Add a site with a short NAME of a-z, 0-9 and -."""
 
-    async def work(database: SqliteDatabase, _settings: Settings) -> None:
+    async def work(database: Database, _settings: Settings) -> None:
         async with database.transaction() as tx:
             await sites.add(tx, new_site(name, origins))
 
@@ -62,7 +62,7 @@ def add(name: str, origins: Sequence[str]) -> None:
 def list_() -> None:
     """List the sites with their origins and policies."""
 
-    async def work(database: SqliteDatabase, _settings: Settings) -> Sequence[Site]:
+    async def work(database: Database, _settings: Settings) -> Sequence[Site]:
         return await sites.every(database)
 
     for one in with_database(work):
@@ -80,7 +80,7 @@ def set_(name: str, changes: Sequence[str]) -> None:
     A first hook_url makes a hook_secret too, printed once, as the last word.
     """
 
-    async def work(database: SqliteDatabase, _settings: Settings) -> tuple[Policy, Policy]:
+    async def work(database: Database, _settings: Settings) -> tuple[Policy, Policy]:
         async with database.transaction() as tx:
             before = await sites.get(tx, name)
             changed = changed_site(before, changes)

@@ -13,7 +13,7 @@ from service.keys import API_TOKEN_PREFIX, hash_secret, new_secret
 from service.model import Role
 from service.settings import Settings
 from service.store import sites, tokens
-from service.store.sqlite import SqliteDatabase
+from service.store.database import Database
 from service.store.tokens import Token
 
 
@@ -34,7 +34,7 @@ def create(site_name: str, role: str, name: str) -> None:
     """Create a token and print it, once, as the last word."""
     secret = new_secret(API_TOKEN_PREFIX)
 
-    async def work(database: SqliteDatabase, _settings: Settings) -> Token:
+    async def work(database: Database, _settings: Settings) -> Token:
         async with database.transaction() as tx:
             await sites.get(tx, site_name)
             made = Token(site_name, clock.new_id(), name, cast(Role, role), clock.now())
@@ -50,7 +50,7 @@ def create(site_name: str, role: str, name: str) -> None:
 def list_(site_name: str | None) -> None:
     """List tokens; their secrets are not kept."""
 
-    async def work(database: SqliteDatabase, _settings: Settings) -> Sequence[Token]:
+    async def work(database: Database, _settings: Settings) -> Sequence[Token]:
         return await tokens.every(database, site_name)
 
     for one in with_database(work):
@@ -64,7 +64,7 @@ def list_(site_name: str | None) -> None:
 def revoke(token_id: str) -> None:
     """End a token at once, by its ID as `token list` shows it."""
 
-    async def work(database: SqliteDatabase, _settings: Settings) -> None:
+    async def work(database: Database, _settings: Settings) -> None:
         async with database.transaction() as tx:
             if not await tokens.revoke(tx, token_id, clock.now()):
                 raise NotFound(f"there is no token {token_id} that could be revoked")

@@ -35,8 +35,8 @@ class Transaction(Reader, Protocol):
     async def run(self, sql: str, **parameters: object) -> int:
         """Run one statement; return how many rows it touched."""
 
-    async def many(self, sql: str, parameters: Sequence[Parameters]) -> int:
-        """Run one statement once for each set of parameters; return how many rows they touched."""
+    async def many(self, sql: str, parameters: Sequence[Parameters]) -> None:
+        """Run one statement once for each set of parameters."""
 
     async def script(self, sql: str) -> None:
         """Run several statements, separated by semicolons, without parameters."""
@@ -62,8 +62,11 @@ class Database(Reader, Protocol):
     def json_rows(self, columns: Sequence[str], select: str) -> str:
         """Return SQL for one value that holds the rows of a query, as a JSON array of arrays."""
 
-    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
-        """Open a writing transaction; it commits at the end of the block, or rolls back if the block raises."""
+    def transaction(self, about: str = "") -> AbstractAsyncContextManager[Transaction]:
+        """Open a writing transaction; it commits at the end of the block, or rolls back if the block raises.
+
+        Two that are `about` the same, such as a site's name, wait for each other, whichever instance they are in.
+        """
 
     async def close(self) -> None:
         """Give back every connection."""
@@ -72,4 +75,4 @@ class Database(Reader, Protocol):
 def listed(values: Iterable[str]) -> tuple[str, dict[str, object]]:
     """Return `(:in_0, :in_1, …)` for an IN condition, and its parameters."""
     parameters: dict[str, object] = {f"in_{number}": value for number, value in enumerate(values)}
-    return f"({', '.join(f':{name}' for name in parameters)})", parameters
+    return f"({', '.join(f':{name}' for name in parameters) or 'null'})", parameters

