@@ -81,19 +81,24 @@ def create(settings: Settings, now: Clock = clock.now, new_id: IdMaker = clock.n
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[Mapping[str, Any]]:
         database = await open_database(settings, now)
+        keys = Keys(settings.secret)
+
+        def limiter(rate: Rate | None, doing: str) -> Limiter:
+            return Limiter(rate, doing, database, keys, now)
+
         service = Service(
             settings=settings,
             database=database,
             memory=Memory(database, LearnedCache(), RuleBooks(), Recent(now)),
-            keys=Keys(settings.secret),
+            keys=keys,
             clock=now,
             new_id=new_id,
             pages=PageCache(),
             sites=SiteCache(),
             public_headers=public_headers(settings.secure),
-            posts=Limiter(settings.post_rate, "comments", now),
-            previews=Limiter(PREVIEW_RATE if settings.post_rate else None, "previews", now),
-            sign_ins=Limiter(SIGN_IN_RATE, "attempts to sign in", now),
+            posts=limiter(settings.post_rate, "comments"),
+            previews=limiter(PREVIEW_RATE if settings.post_rate else None, "previews"),
+            sign_ins=limiter(SIGN_IN_RATE, "attempts to sign in"),
             templates=templates(),
             outbound=Outbound(settings.outbound_networks),
         )

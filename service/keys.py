@@ -20,6 +20,7 @@ class Keys:
         self._secret = secret
         self._edit = Signer(secret, salt="gatepost.edit", digest_method=hashlib.sha256)
         self._form = Signer(secret, salt="gatepost.form", digest_method=hashlib.sha256)
+        self._place_key = Signer(secret, salt="gatepost.place", digest_method=hashlib.sha256).derive_key()
         self._avatar_key = Signer(secret, salt="gatepost.avatar", digest_method=hashlib.sha256).derive_key()
 
     def edit_token(self, site: str, comment_id: str) -> str:
@@ -47,6 +48,10 @@ class Keys:
         except BadSignature:
             return None
         return int(opened) if named == site else None
+
+    def place(self, network: str) -> str:
+        """Return what is kept of a network, so that the same one is known again and no address is written down."""
+        return hmac.new(self._place_key, network.encode(), hashlib.sha256).hexdigest()[:32]
 
     def avatar(self, site: str, author: str, email: str | None) -> str:
         """Return a seed for an author's picture: 12 hex digits, the same for the same author on this site only.

@@ -200,16 +200,17 @@ def wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:
         time.sleep(0.01)
 
 
-def running(settings: Settings) -> Iterator[Live]:
-    """Run the service for as long as the generator lives."""
-    now = TurnableClock()
+def running(settings: Settings, beside: Live | None = None) -> Iterator[Live]:
+    """Run the service for as long as the generator lives; `beside` is another instance with the same database."""
+    now = beside.clock if beside else TurnableClock()
 
     async def prepare(database: Database) -> None:
         async with database.transaction() as tx:
             await sites.add(tx, new_site("demo", [ORIGIN, settings.public_url]))
         await make_moderator(database, OWNER, "demo", "owner")
 
-    with_database(settings, prepare)
+    if beside is None:
+        with_database(settings, prepare)
     config = uvicorn.Config(
         create(settings, now),
         port=settings.port,

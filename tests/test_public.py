@@ -3,6 +3,7 @@
 import gzip
 import json
 import threading
+from itertools import takewhile
 from typing import Any
 
 import brotli
@@ -331,8 +332,9 @@ def test_a_turned_down_comment_can_still_be_taken_back(live: Live) -> None:
 
 def test_previews_are_limited_too(limited: Live) -> None:
     with limited.client() as client:
-        statuses = [client.post(f"{limited.api}/preview", json={"body": "*so*"}).status_code for _ in range(61)]
-    assert statuses == [200] * 60 + [429]
+        asked = (client.post(f"{limited.api}/preview", json={"body": "*so*"}).status_code for _ in range(200))
+        passed = list(takewhile(lambda status: status == 200, asked))
+    assert 60 <= len(passed) < 100, "sixty at once, and one more each second"
 
 
 def test_an_edit_does_not_free_a_comment_from_the_spam_folder(live: Live) -> None:

@@ -68,7 +68,7 @@ async def post_comment(request: Request) -> Response:
     """POST a new comment."""
     service = of(request)
     site = await _writable_site(request)
-    service.posts.hit(address(request))
+    await service.posts.hit(address(request))
     key = forms.idempotency_key(request.headers.get("idempotency-key"))
     agent = request.headers.get("user-agent")
     draft = forms.draft(await forms.read_object(request), address(request), agent, partial(_form_age, service, site))
@@ -95,7 +95,7 @@ async def edit_comment(request: Request) -> Response:
     service = of(request)
     site = await _writable_site(request)
     comment_id = _own_comment(request, site)
-    service.posts.hit(address(request))
+    await service.posts.hit(address(request))
     wanted = forms.fields(await forms.read_object(request), {"body": forms.body})
     return _posted(request, site, await submit.edit(service.desk, site, comment_id, wanted["body"]), 200, {})
 
@@ -110,7 +110,7 @@ async def delete_comment(request: Request) -> Response:
 async def preview(request: Request) -> Response:
     """POST a text and get it as it would look."""
     site = await _writable_site(request)
-    of(request).previews.hit(address(request))
+    await of(request).previews.hit(address(request))
     wanted = forms.fields(await forms.read_object(request), {"body": forms.body})
     answer: dict[str, object] = {"html": await render(wanted["body"])}
     if site.policy.warn:

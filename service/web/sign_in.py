@@ -35,7 +35,7 @@ async def by_password(request: Request) -> Response:
     check_own_page(request)
     service = of(request)
     form = await read_form(request)
-    service.sign_ins.hit(address(request))
+    await service.sign_ins.hit(address(request))
     email = form.get("email", "")
     try:
         new = await people.sign_in_by_password(service.database, email, form.get("password", ""), service.clock)
