@@ -36,7 +36,7 @@ evaluate: .venv/run ## say how good the judging is: own comments, and each sourc
 	$(if $(wildcard $(DATA)),$(BIN)/python -m bench.judging $(DATA) $(CORPUS))
 
 lock: ## choose the newest versions anew (needs uv)
-	$(COMPILE) pyproject.toml -o requirements.txt
+	$(COMPILE) pyproject.toml --extra postgres -o requirements.txt
 	$(COMPILE) --group build -o requirements-build.txt
 	$(COMPILE) pyproject.toml --extra test -o requirements-test.txt
 

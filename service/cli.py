@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import click
 
 from service import __version__
-from service.commands import check, doctor, evaluate, moderators, rules, serve, sites, tokens
+from service.commands import check, copies, doctor, evaluate, moderators, rules, serve, sites, tokens
 from service.errors import GatepostError, Invalid
 
 
@@ -28,6 +28,8 @@ COMMANDS: Sequence[click.Command] = [
     check.check,
     evaluate.train,
     evaluate.evaluate,
+    copies.backup,
+    copies.restore,
     doctor.doctor,
 ]
 for command in COMMANDS:

@@ -265,8 +265,8 @@ ENGINES = ["sqlite", *postgres.installed()]
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run what needs a database on every engine that is here; browsers see no difference, so for them one is enough."""
     if "engine" in metafunc.fixturenames:
-        browser = metafunc.definition.get_closest_marker("browser") is not None
-        metafunc.parametrize("engine", ENGINES[:1] if browser else ENGINES, scope="session")
+        one = any(metafunc.definition.get_closest_marker(name) for name in ("browser", "embedded"))
+        metafunc.parametrize("engine", ENGINES[:1] if one else ENGINES, scope="session")
 
 
 @pytest.fixture(scope="session")

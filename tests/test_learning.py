@@ -63,10 +63,10 @@ def test_one_of_very_many_by_the_same_person_teaches_less(live: Live, whose: str
     assert own > 2  # a third of the share, and a little less to learn besides
 
 
-def damage(live: Live, sql: str) -> None:
+def damage(live: Live, sql: str, **parameters: object) -> None:
     async def work(database: Database) -> None:
         async with database.transaction() as tx:
-            await tx.run(sql)
+            await tx.run(sql, **parameters)
 
     live.with_database(work)
 
@@ -87,7 +87,7 @@ def test_a_damaged_weight_leaves_the_base_alone_with_a_warning_and_a_count(live:
 def test_a_damaged_lesson_holds_up_no_decision(live: Live) -> None:
     comment_id = live.post(body="cheap viagra online casino")
     live.decide("spam", comment_id)
-    damage(live, "update lesson set content = x'c1'")
+    damage(live, "update lesson set content = :content", content=b"\xc1")
     assert live.decide("approve", comment_id)["decided"] == [comment_id]
 
     async def labels(database: Database) -> Row | None:

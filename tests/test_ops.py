@@ -25,13 +25,16 @@ def test_the_service_is_alive_and_ready(live: Live) -> None:
 
 
 def test_a_database_that_was_not_migrated_is_not_ready(live: Live) -> None:
-    with closing(sqlite3.connect(live.settings.sqlite_path, isolation_level=None)) as database:
-        database.execute("delete from schema_migration where version = 2")
+    async def undo(database: Database) -> None:
+        async with database.transaction() as tx:
+            await tx.run("delete from schema_migration where version = 2")
+
+    live.with_database(undo)
     with live.client() as client:
         answer = client.get("/readyz")
         assert answer.status_code == 503
         assert int(answer.headers["retry-after"]) > 0
-        assert str(live.settings.sqlite_path) not in answer.text
+        assert live.settings.database not in answer.text
         assert client.get("/livez").status_code == 200
 
 
@@ -124,8 +127,11 @@ def test_the_widget_may_be_loaded_by_any_page_and_is_asked_for_once(live: Live) 
 
 
 def test_a_fault_of_ours_tells_nothing_of_it(live: Live) -> None:
-    with closing(sqlite3.connect(live.settings.sqlite_path, isolation_level=None)) as database:
-        database.execute("alter table comment rename to lost")
+    async def lose(database: Database) -> None:
+        async with database.transaction() as tx:
+            await tx.run("alter table comment rename to lost")
+
+    live.with_database(lose)
     with live.client() as client:
         answer = client.post(f"{live.api}/comments", json=draft())
         assert answer.status_code == 500
@@ -135,6 +141,7 @@ def test_a_fault_of_ours_tells_nothing_of_it(live: Live) -> None:
         assert client.get("/livez").status_code == 200
 
 
+@pytest.mark.embedded
 def test_a_database_that_is_locked_says_try_again(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
     with closing(sqlite3.connect(live.settings.sqlite_path, isolation_level=None)) as other:
         other.execute("begin exclusive")

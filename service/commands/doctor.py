@@ -13,12 +13,13 @@ from urllib.parse import urlsplit
 import click
 from msgspec import Struct
 
+from service.app import connect
 from service.commands.running import settings
 from service.errors import GatepostError
 from service.settings import Settings
 from service.store import people, sites
+from service.store.database import Database
 from service.store.migrate import missing
-from service.store.sqlite import SqliteDatabase
 
 # Two connections that write at once can damage the file in versions before this one (the WAL-reset fault).
 SQLITE_SAFE = (3, 51, 3)
@@ -33,7 +34,7 @@ class Finding(Struct, frozen=True):
     detail: str
 
 
-Look = Callable[[SqliteDatabase], Awaitable[Finding]]
+Look = Callable[[Database], Awaitable[Finding]]
 
 
 @click.command()
@@ -44,14 +45,18 @@ def doctor() -> None:
     except GatepostError as error:
         findings = [Finding("bad", error.detail)]
     else:
-        findings = [*_surroundings(given), *_database_file(given)]
+        findings = [
+            *_surroundings(given),
+            *(_database_file(given) if given.embedded else asyncio.run(_database(given))),
+        ]
     for finding in findings:
         click.echo(f"{finding.level:>4}  {finding.detail}")
     sys.exit(1 if any(finding.level == "bad" for finding in findings) else 0)
 
 
 def _surroundings(given: Settings) -> list[Finding]:
-    return [*_clock(), *_addresses(given), *_secret(given), *_sqlite_version(), *_mail(given)]
+    embedded = [*_secret(given), *_sqlite_version()] if given.embedded else []
+    return [*_clock(), *_addresses(given), *embedded, *_mail(given)]
 
 
 def _database_file(given: Settings) -> list[Finding]:
@@ -154,23 +159,24 @@ def _greet(scheme: str, host: str, port: int | None, user: str | None, password:
 
 async def _database(given: Settings) -> list[Finding]:
     try:
-        database = await SqliteDatabase.open(given.sqlite_path)
+        database = await connect(given)
     except GatepostError as error:
         return [Finding("bad", error.detail)]
     try:
-        return [await _looked(look, failed, database) for look, failed in _LOOKS]
+        sound = _FILE if given.embedded else _SERVER
+        return [await _looked(look, failed, database) for look, failed in [sound, *_LOOKS]]
     finally:
         await database.close()
 
 
-async def _looked(look: Look, failed: str, database: SqliteDatabase) -> Finding:
+async def _looked(look: Look, failed: str, database: Database) -> Finding:
     try:
         return await look(database)
-    except (GatepostError, sqlite3.Error) as error:
+    except Exception as error:  # whatever it is, the other looks are worth taking
         return Finding("bad", f"{failed}: {error}")
 
 
-async def _sound(database: SqliteDatabase) -> Finding:
+async def _file_is_sound(database: Database) -> Finding:
     rows = await database.all("pragma quick_check(1)")
     said = rows[0]["quick_check"] if rows else "nothing"
     if said != "ok":
@@ -178,20 +184,27 @@ async def _sound(database: SqliteDatabase) -> Finding:
     return Finding("ok", "the database file is sound")
 
 
-async def _shape(database: SqliteDatabase) -> Finding:
+async def _server_answers(database: Database) -> Finding:
+    row = await database.one("select current_setting('server_version') as version, current_setting('fsync') as fsync")
+    if row is None or row["fsync"] != "on":
+        return Finding("bad", "the PostgreSQL server runs with fsync off: a power cut may lose comments")
+    return Finding("ok", f"PostgreSQL {row['version']} answers")
+
+
+async def _shape(database: Database) -> Finding:
     left = await missing(database)
     if left:
         return Finding("note", f"the database will be migrated at the next start: {', '.join(left)}")
     return Finding("ok", "the database has the shape that this version needs")
 
 
-async def _writable(database: SqliteDatabase) -> Finding:
+async def _writable(database: Database) -> Finding:
     async with database.transaction() as tx:
         await tx.run("update site set policy = policy")
     return Finding("ok", "the database can be written")
 
 
-async def _looked_after(database: SqliteDatabase) -> Finding:
+async def _looked_after(database: Database) -> Finding:
     every, everyone = await sites.every(database), await people.every(database)
     lonely = [site.name for site in every if not any(site.name in person.roles for person in everyone)]
     if lonely:
@@ -199,7 +212,7 @@ async def _looked_after(database: SqliteDatabase) -> Finding:
     return Finding("ok", f"{len(every)} sites, {len(everyone)} people")
 
 
-async def _counted(database: SqliteDatabase) -> Finding:
+async def _counted(database: Database) -> Finding:
     rows = await database.all(
         """select t.site, t.key, t.count, (
                select count(*) from comment as c where c.site = t.site and c.thread = t.key and c.status = 'approved'
@@ -216,8 +229,9 @@ async def _counted(database: SqliteDatabase) -> Finding:
 
 
 # Each look, and what to say when it cannot be taken.
+_FILE: tuple[Look, str] = (_file_is_sound, "the database file cannot be read; stop the service and restore a backup")
+_SERVER: tuple[Look, str] = (_server_answers, "the PostgreSQL server cannot be asked")
 _LOOKS: list[tuple[Look, str]] = [
-    (_sound, "the database file cannot be read; stop the service and restore a backup"),
     (_shape, "the database has not the shape that is needed"),
     (_writable, "the database cannot be written; check the folder's owner and the space left"),
     (_looked_after, "sites and people cannot be read"),

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -10,7 +10,7 @@ from msgspec import Struct
 import service
 from service.errors import BadSettings
 from service.model import Clock
-from service.store.database import Database, Reader
+from service.store.database import Database, Reader, Row
 
 _PACKAGE = Path(service.__file__).parent
 SCHEMA = next(folder for folder in (_PACKAGE / "_schema", _PACKAGE.parent / "schema") if folder.is_dir())
@@ -82,10 +82,19 @@ async def missing(reader: Reader) -> list[str]:
     return [step.name for step in wanted if step.version not in done]
 
 
+APPLIED = "select version, name, checksum from schema_migration order by version"
+
+
 async def _check(reader: Reader, wanted: Sequence[Step]) -> set[int]:
+    return check(await reader.all(APPLIED), wanted)
+
+
+def check(done: Iterable[Row], wanted: Sequence[Step]) -> set[int]:
+    """Return the versions of the steps that were applied. Raises BadSettings if they are not ours."""
     known = {step.version: step for step in wanted}
-    done = await reader.all("select version, name, checksum from schema_migration order by version")
+    versions = set()
     for row in done:
+        versions.add(row["version"])
         step = known.get(row["version"])
         if step is None:
             raise BadSettings(
@@ -94,4 +103,4 @@ async def _check(reader: Reader, wanted: Sequence[Step]) -> set[int]:
             )
         if step.checksum != row["checksum"]:
             raise BadSettings(f"schema/{step.name}.sql was changed after it had been applied; put it back as it was")
-    return {row["version"] for row in done}
+    return versions

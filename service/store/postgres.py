@@ -34,7 +34,13 @@ CHANNEL = "gatepost"
 POOLED = "pgbouncer"
 
 _NAMED = re.compile(r"(?<!:):([a-z_][a-z0-9_]*)")
-_LOST = (OSError, exceptions.PostgresConnectionError, exceptions.InterfaceError, exceptions.OperatorInterventionError)
+_LOST = (
+    OSError,
+    exceptions.PostgresConnectionError,
+    exceptions.OperatorInterventionError,
+    exceptions.InterfaceError,
+    exceptions.InternalClientError,  # a connection that breaks while it is handed back
+)
 # What the world may do to a database; anything else is a mistake of ours and must not be hidden.
 _OUTSIDE_FAULTS = (
     *_LOST,
@@ -126,13 +132,15 @@ class PostgresDatabase:
         try:
             pool = await asyncpg.create_pool(
                 address,
-                min_size=1,
+                min_size=0,  # with a floor it logs 60 lines of traceback a second while the server is away
                 max_size=CONNECTIONS_MAX,
                 timeout=WAIT_MAX,
                 command_timeout=ANSWER_MAX,
                 server_settings={"application_name": "gatepost"},
                 **cached,
             )
+            async with pool.acquire(timeout=WAIT_MAX):
+                pass
         except (OSError, TimeoutError, ValueError, exceptions.PostgresError, exceptions.InterfaceError) as error:
             raise BadSettings(
                 f"GATEPOST_DATABASE: the PostgreSQL server cannot be used ({error or type(error).__name__}). "
@@ -241,7 +249,8 @@ class PostgresDatabase:
             self._heard.clear()
             await connection.execute(f"notify {CHANNEL}, 'probe {self._name}'", timeout=PROBE_EVERY)
             try:
-                await asyncio.wait_for(self._heard.wait(), PROBE_EVERY)
+                async with asyncio.timeout(PROBE_EVERY):
+                    await self._heard.wait()
             except TimeoutError:
                 self.generation += 1
             else:
@@ -259,7 +268,8 @@ class PostgresDatabase:
         self._watching.cancel()
         await asyncio.gather(self._watching, return_exceptions=True)
         try:
-            await asyncio.wait_for(self._pool.close(), WAIT_MAX)
+            async with asyncio.timeout(WAIT_MAX):
+                await self._pool.close()
         except TimeoutError:
             self._pool.terminate()
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from service.errors import Conflict, NotFound
+from service.errors import Conflict, NotFound, Unavailable
 from service.model import Site
 from service.policy import Policy
 from service.store.database import Database, Reader, Row, Transaction
@@ -59,19 +59,24 @@ class SiteCache:
     """The sites that were asked for, in memory, for as long as nothing has changed in the database."""
 
     def __init__(self) -> None:
-        self._sites: dict[str, Site] = {}
-        self._generation = -1
+        self._sites: dict[str, tuple[int, Site]] = {}
 
     async def get(self, database: Database, name: str) -> Site:
         """Return one site. Raises NotFound."""
-        if self._generation != database.generation:
-            self._sites.clear()
-            self._generation = database.generation
-        if (site := self._sites.get(name)) is None:
-            generation = database.generation
-            site = await get(database, name)
-            if generation == self._generation:
-                self._sites[name] = site
+        generation = database.generation
+        looked_at, site = self._sites.get(name, (-1, None))
+        if site is None or looked_at != generation:
+            try:
+                site = await get(database, name)
+            except NotFound:
+                self._sites.pop(name, None)
+                raise
+            except Unavailable:
+                # Nothing can be changed while the database is down; readers may go on with what is ready.
+                if site is None:
+                    raise
+                return site
+            self._sites[name] = (generation, site)
         return site
 
 

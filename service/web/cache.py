@@ -17,6 +17,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 import service
+from service.errors import Unavailable
 
 BYTES_KEPT = 16 * 1024 * 1024
 # What a page takes beside its bytes: a key may hold a thread of 512 characters and a cursor.
@@ -185,7 +186,13 @@ class PageCache:
         self, key: tuple[str, bytes], tag: Callable[[], Awaitable[str | None]], build: Callable[[], Awaitable[Page]]
     ) -> Page:
         page = self._pages.get(key)
-        return page if page is not None and page.tag == await tag() else await build()
+        if page is None:
+            return await build()
+        try:
+            return page if page.tag == await tag() else await build()
+        except Unavailable:
+            # Nothing can be decided while the database is down, so what was read last is still what there is to read.
+            return page
 
     def _keep(self, key: tuple[str, bytes], page: Page) -> None:
         if (before := self._pages.pop(key, None)) is not None:
