@@ -7,7 +7,7 @@ DATA ?= ../shared/data
 CORPUS = $(addprefix tests/corpus/,$(addsuffix .jsonl,own advertising hard_cases languages readers technical_readers schemes promotion audience))
 COMPILE = uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --quiet --custom-compile-command "make lock"
 
-.PHONY: run test lint format types bench evaluate lock clean help
+.PHONY: run test lint format types bench evaluate experiments lock clean help
 
 run: .venv/run ## start the service with a demonstration article
 	$(BIN)/gatepost serve --demo
@@ -34,6 +34,9 @@ bench: .venv/test ## measure, beside a bare Starlette application
 evaluate: .venv/run ## say how good the judging is: own comments, and each source in DATA by a model of the others
 	$(BIN)/gatepost evaluate tests/corpus/held_out.jsonl
 	$(if $(wildcard $(DATA)),$(BIN)/python -m bench.judging $(DATA) $(CORPUS))
+
+experiments: .venv/test ## kill, fill and cut off what can be, in many rounds, and count what was lost
+	ROUNDS=20 $(BIN)/python -m pytest tests/test_crashes.py tests/test_postgres.py tests/test_copies.py
 
 lock: ## choose the newest versions anew (needs uv)
 	$(COMPILE) pyproject.toml --extra postgres -o requirements.txt
