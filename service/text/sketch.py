@@ -5,6 +5,7 @@ many of the eight as they share of their runs.
 """
 
 import re
+from functools import lru_cache
 from itertools import islice
 from zlib import crc32
 
@@ -17,6 +18,7 @@ WORDS_MAX = 1_000
 _WORD = re.compile(r"[^\W\d_]+")
 
 
+@lru_cache(maxsize=128)  # Asked for to find copies, and again once the comment is kept; others come in between.
 def sketch(text: str) -> tuple[int, ...]:
     """Return the eight smallest hashes of the runs of three words, in order; nothing for a short text."""
     words = [match.group() for match in islice(_WORD.finditer(fold(text).text), WORDS_MAX)]
