@@ -36,7 +36,7 @@ evaluate: .venv/run ## say how good the judging is: own comments, and each sourc
 	$(if $(wildcard $(DATA)),$(BIN)/python -m bench.judging $(DATA) $(CORPUS))
 
 experiments: .venv/test ## kill, fill and cut off what can be, in many rounds, and count what was lost
-	ROUNDS=20 $(BIN)/python -m pytest tests/test_crashes.py tests/test_postgres.py tests/test_copies.py
+	ROUNDS=20 $(BIN)/python -m pytest -rP tests/experiments tests/test_postgres.py tests/test_copies.py
 
 lock: ## choose the newest versions anew (needs uv)
 	$(COMPILE) pyproject.toml --extra postgres -o requirements.txt
