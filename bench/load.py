@@ -1,14 +1,18 @@
 """A load generator: so many connections, each sending its next request as soon as the answer to the last is whole.
 
 Run as a process of its own, so that it does not share the interpreter with what it measures:
-`python -m bench.load PORT CONNECTIONS SECONDS < request` prints one JSON object.
+`python -m bench.load PORT,… CONNECTIONS SECONDS < work` prints one JSON object. The work is a JSON object: requests in
+base64 under `main` and, if there is one, `other`, which then takes the place of the main one every `every` times.
 """
 
 import asyncio
+import base64
 import json
 import sys
 import time
+from collections.abc import Sequence
 from functools import partial
+from itertools import cycle
 from typing import cast
 
 import uvloop
@@ -16,15 +20,32 @@ import uvloop
 _COUNTER = b"@@@@@@@@"
 
 
-class Connection(asyncio.Protocol):
-    """One connection; `@@@@@@@@` in the request is replaced by a fresh number each time."""
+class Request:
+    """One request; `@@@@@@@@` in it is replaced by a fresh number each time."""
 
-    def __init__(self, request: bytes, run: "Run", number: int) -> None:
-        self.head, self.mark, self.tail = request.partition(_COUNTER)
+    def __init__(self, content: bytes) -> None:
+        self.head, self.mark, self.tail = content.partition(_COUNTER)
+        self.times: list[float] = []
+        self.statuses: dict[int, int] = {}
+        # The status line and length of the last whole answer: mostly the next is just the same, and need not be read.
+        self.known = b""
+        self.length = -1
+
+    def fresh(self, number: int) -> bytes:
+        """Return it as it goes over the wire."""
+        return self.head + b"%08d" % (number % 100_000_000) + self.tail if self.mark else self.head
+
+
+class Connection(asyncio.Protocol):
+    """One connection."""
+
+    def __init__(self, run: "Run", number: int) -> None:
         self.run = run
         self.next = number * 1_000_000
-        self.received = bytearray()
+        self.turn = number
+        self.received = b""
         self.began = 0.0
+        self.request = run.main
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
@@ -34,22 +55,37 @@ class Connection(asyncio.Protocol):
     def send(self) -> None:
         """Send the next request."""
         self.next += 1
-        fresh = b"%08d" % (self.next % 100_000_000) if self.mark else b""
+        self.turn += 1
+        run = self.run
+        self.request = run.other if run.other and self.turn % run.every == 0 else run.main
+        content = self.request.fresh(self.next)
         self.began = time.perf_counter()
-        self.transport.write(self.head + fresh + self.tail)
+        self.transport.write(content)
 
     def data_received(self, data: bytes) -> None:
         """Take what has come; when the answer is whole, go on."""
+        request = self.request
+        if not self.received and len(data) == request.length and data.startswith(request.known):
+            self.answered()
+            return
         self.received += data
         end = self.received.find(b"\r\n\r\n")
         if end < 0:
             return
-        head = bytes(self.received[:end]).lower()
+        head = self.received[:end].lower()
         length = next((int(line[15:]) for line in head.split(b"\r\n") if line.startswith(b"content-length:")), 0)
         if len(self.received) < end + 4 + length:
             return
-        self.received.clear()
-        self.run.answered(int(head[9:12]), time.perf_counter() - self.began)
+        request.known, request.length = self.received[:12], len(self.received)
+        self.received = b""
+        self.answered()
+
+    def answered(self) -> None:
+        """Note one answer, and send the next request."""
+        request = self.request
+        request.times.append(time.perf_counter() - self.began)
+        status = int(request.known[9:12])
+        request.statuses[status] = request.statuses.get(status, 0) + 1
         if self.run.over:
             self.transport.close()
         else:
@@ -63,17 +99,13 @@ class Connection(asyncio.Protocol):
 class Run:
     """One measurement."""
 
-    def __init__(self, connections: int) -> None:
+    def __init__(self, connections: int, main: Request, other: Request | None, every: int) -> None:
+        self.main = main
+        self.other = other
+        self.every = every
         self.over = False
-        self.times: list[float] = []
-        self.statuses: dict[int, int] = {}
         self.left = connections
         self.done = asyncio.Event()
-
-    def answered(self, status: int, seconds: float) -> None:
-        """Note one answer."""
-        self.times.append(seconds)
-        self.statuses[status] = self.statuses.get(status, 0) + 1
 
     def closed(self) -> None:
         """Note one connection's end."""
@@ -82,26 +114,36 @@ class Run:
             self.done.set()
 
 
-async def load(port: int, connections: int, seconds: float, request: bytes) -> dict[str, object]:
-    """Send for so many seconds; return requests a second, the median and 99th percentile in ms, and the statuses."""
+async def load(ports: Sequence[int], connections: int, seconds: float, run: Run) -> dict[str, object]:
+    """Send for so many seconds; return requests a second, and times in ms of the main requests, and the statuses."""
     loop = asyncio.get_running_loop()
-    run = Run(connections)
     began = time.perf_counter()
-    for number in range(connections):
-        await loop.create_connection(partial(Connection, request, run, number), "127.0.0.1", port)
+    for number, port in zip(range(connections), cycle(ports), strict=False):
+        await loop.create_connection(partial(Connection, run, number), "127.0.0.1", port)
     await asyncio.sleep(seconds)
     run.over = True
     await run.done.wait()
     took = time.perf_counter() - began
-    times = sorted(run.times)
+    requests = [run.main, *([run.other] if run.other else [])]
+    times = sorted(run.main.times)
+    statuses: dict[int, int] = {}
+    for request in requests:
+        for status, count in request.statuses.items():
+            statuses[status] = statuses.get(status, 0) + count
     return {
-        "per_second": len(times) / took,
+        "requests": sum(statuses.values()),
+        "per_second": sum(statuses.values()) / took,
         "p50_ms": times[len(times) // 2] * 1000,
         "p99_ms": times[len(times) * 99 // 100] * 1000,
-        "statuses": run.statuses,
+        "statuses": statuses,
     }
 
 
 if __name__ == "__main__":
-    port, connections, seconds = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
-    print(json.dumps(uvloop.run(load(port, connections, seconds, sys.stdin.buffer.read()))))
+    ports = [int(port) for port in sys.argv[1].split(",")]
+    connections, seconds = int(sys.argv[2]), float(sys.argv[3])
+    work = json.load(sys.stdin)
+    first, second = (Request(base64.b64decode(work[name])) if work.get(name) else None for name in ("main", "other"))
+    assert first
+    run = Run(connections, first, second, work.get("every", 0))
+    print(json.dumps(uvloop.run(load(ports, connections, seconds, run))))

@@ -68,7 +68,7 @@ async def gather(memory: Memory, site: Site, draft: Draft, but: str | None = Non
     """Fetch what the checks may know, and return it with the body's hash. `but` is a comment not to compare with."""
     book = await memory.rules.of(memory.database, site)
     learned = await memory.learned.of(memory.database, site.name)
-    author = await _author(memory.database, site, draft)
+    author = await _author(memory.database.quick, site, draft)
 
     def work(body: str) -> Facts:
         return Facts(
@@ -85,7 +85,7 @@ async def gather(memory: Memory, site: Site, draft: Draft, but: str | None = Non
 
     facts = await _aside(draft.body, work)
     hashed = await _aside(draft.body, body_hash)
-    return replace(facts, same_text=await comments.count_same_text(memory.database, site.name, hashed, but)), hashed
+    return replace(facts, same_text=await comments.count_same_text(memory.database.quick, site.name, hashed, but)), hashed
 
 
 async def _author(reader: Reader, site: Site, draft: Draft) -> Author:

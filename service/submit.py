@@ -25,7 +25,7 @@ from service.model import (
 from service.outbound import Outbound
 from service.store import comments, history, learned, threads
 from service.store.comments import Arrival
-from service.store.database import Database, Transaction
+from service.store.database import Database, Insertion, Statement, Transaction
 from service.store.history import Happening
 from service.store.learned import Retaught
 from service.text.markdown import shows_something
@@ -68,7 +68,7 @@ async def submit(desk: Desk, site: Site, draft: Draft, idempotency_key: str | No
     _require_something_to_see(judged)
     comment = _comment(desk, site, draft, depth, judged)
     arrival = Arrival(judged.body_hash, judged.hosts, draft.notify, draft.user_agent, idempotency_key, request_hash)
-    statements = [comments.insertion(comment, arrival)]
+    statements: list[Statement | Insertion] = [comments.insertion(comment, arrival)]
     if comment.status is Status.APPROVED:
         statements.append(threads.joined(site.name, _thread(comment), comment.id, comment.created_at))
     kept = await desk.database.write(*statements, shown=comment.status is Status.APPROVED)
@@ -148,7 +148,7 @@ async def _note(
 
 
 async def _earlier(desk: Desk, site: Site, key: str, request_hash: str) -> Receipt | None:
-    found = await comments.by_idempotency_key(desk.database, site.name, key)
+    found = await comments.by_idempotency_key(desk.database.quick, site.name, key)
     if found is None:
         return None
     comment, first_hash = found
@@ -161,7 +161,7 @@ async def _earlier(desk: Desk, site: Site, key: str, request_hash: str) -> Recei
 
 async def _as_it_was(desk: Desk, comment: Comment) -> Comment:
     """Return a comment as it was first answered for: a repeated request gets the first answer, whatever came since."""
-    began = await history.first(desk.database, comment.site, comment.id) if comment.edited_at else None
+    began = await history.first(desk.database.quick, comment.site, comment.id) if comment.edited_at else None
     if began is None:
         return comment
     status, body = began
@@ -197,7 +197,7 @@ def _require_something_to_see(judged: Judged) -> None:
 async def _depth(desk: Desk, site: Site, draft: Draft) -> int:
     if draft.parent_id is None:
         return 0
-    parent = (await comments.some(desk.database, site.name, [draft.parent_id])).get(draft.parent_id)
+    parent = (await comments.some(desk.database.quick, site.name, [draft.parent_id])).get(draft.parent_id)
     if parent is None or parent.thread != draft.thread or parent.status is not Status.APPROVED:
         raise Invalid(
             FieldError("parent_id", "the comment you reply to is not in this thread; it may have been removed")
@@ -241,7 +241,7 @@ def _receipt(site: Site, comment: Comment, replayed: bool = False) -> Receipt:
 
 
 async def _own(desk: Desk, site: Site, comment_id: str) -> Comment:
-    comment = await comments.get(desk.database, site.name, comment_id)
+    comment = await comments.get(desk.database.quick, site.name, comment_id)
     if comment.status is Status.DELETED:
         raise NotFound("there is no such comment")
     if desk.clock() > comment.created_at + site.policy.edit_minutes * MINUTE:

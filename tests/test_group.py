@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from service.errors import Unavailable
-from service.store.database import Statement
+from service.store.database import Insertion, Statement
 from service.store.group import GROUP_MAX, Group, GroupWriter
 from service.store.sqlite import SqliteDatabase
 
@@ -20,6 +20,11 @@ LOG = "insert into log (note_id) select :id where exists (select 1 from note whe
 
 def note(number: int, key: str | None = None) -> tuple[Statement, Statement]:
     return Statement(NOTE, {"id": number, "key": key or str(number)}), Statement(LOG, {"id": number})
+
+
+def row(number: int, key: str) -> Insertion:
+    head, tail = "insert into note (id, key)", "on conflict (key) do nothing"
+    return Insertion(head, "(:id, :key)", tail, "select 1 from note where id = :id", {"id": number, "key": key})
 
 
 @pytest.fixture
@@ -88,6 +93,29 @@ async def test_one_key_in_parallel_is_kept_once(database: SqliteDatabase) -> Non
     assert await kept(database) == [touched.index(True)]
 
 
+async def test_rows_of_the_same_words_are_kept_by_one_statement(database: SqliteDatabase) -> None:
+    statements: list[str] = []
+    await database._writer.connection.set_trace_callback(statements.append)
+    keys = ["a", "b", "a", "c", "b", "d"]
+    assert await asyncio.gather(*(database.write(row(number, key)) for number, key in enumerate(keys))) == [
+        True,
+        True,
+        False,
+        True,
+        False,
+        True,
+    ]
+    assert len([said for said in statements if said.startswith("insert")]) <= 2
+    assert [row["key"] for row in await database.all("select key from note order by id")] == ["a", "b", "c", "d"]
+
+
+async def test_a_bad_row_takes_no_other_with_it(database: SqliteDatabase) -> None:
+    numbers = [1, 2, 5_000, 3]
+    results = await asyncio.gather(*(database.write(row(n, str(n))) for n in numbers), return_exceptions=True)
+    assert isinstance(results[2], sqlite3.IntegrityError) and [results[n] for n in (0, 1, 3)] == [True] * 3
+    assert [row["id"] for row in await database.all("select id from note order by id")] == [1, 2, 3]
+
+
 async def test_a_bad_one_takes_no_other_with_it(database: SqliteDatabase) -> None:
     numbers = [1, 2, 5_000, 3]
     results = await asyncio.gather(*(database.write(*note(n)) for n in numbers), return_exceptions=True)
@@ -145,14 +173,17 @@ async def test_a_database_that_is_down_is_tried_once_for_all() -> None:
 
 
 async def test_caches_hear_of_what_is_shown_and_not_of_what_waits(database: SqliteDatabase) -> None:
-    before = database.generation
+    def seen() -> tuple[int, int]:
+        return database.generation, database.shown
+
+    generation, shown = seen()
     await database.write(*note(1))
-    assert database.generation == before
+    assert seen() == (generation, shown)
     await database.write(*note(2), shown=True)
-    assert database.generation == before + 1
+    assert seen() == (generation, shown + 1)
     async with database.transaction() as tx:
         await tx.run("delete from log")
-    assert database.generation == before + 2
+    assert seen() == (generation + 1, shown + 2)
 
 
 async def test_caches_hear_of_what_another_process_does(database: SqliteDatabase, tmp_path: Path) -> None:

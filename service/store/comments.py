@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from service.errors import NotFound
 from service.model import Comment, Outcome, Signal, Sort, Status, Thread, Verdict
-from service.store.database import Database, Reader, Row, Statement, Transaction, listed
+from service.store.database import Database, Insertion, Reader, Row, Transaction, listed
 
 COLUMNS = """id, site, thread, title, url, parent_id, depth, status, author, email, website, avatar, body, html,
     verdict, created_at, edited_at, votes, pinned, badge, withdrawn, version"""
@@ -45,18 +45,22 @@ class Cursor(Struct, frozen=True, array_like=True):
     votes: Annotated[int, Meta(gt=-(2**31), lt=2**31)] = 0
 
 
-_INSERT = """
+_HEAD = """
     insert into comment (site, id, thread, title, url, parent_id, depth, status, author, email, website, avatar,
-        body, html, body_hash, hosts, verdict, notify, user_agent, idempotency_key, request_hash, created_at)
-    values (:site, :id, :thread, :title, :url, :parent_id, :depth, :status, :author, :email, :website, :avatar,
-        :body, :html, :body_hash, :hosts, :verdict, :notify, :user_agent, :idempotency_key, :request_hash, :created_at)
-    on conflict (site, idempotency_key) where idempotency_key is not null do nothing"""
+        body, html, body_hash, hosts, verdict, notify, user_agent, idempotency_key, request_hash, created_at)"""
+_ROW = """(:site, :id, :thread, :title, :url, :parent_id, :depth, :status, :author, :email, :website, :avatar,
+        :body, :html, :body_hash, :hosts, :verdict, :notify, :user_agent, :idempotency_key, :request_hash, :created_at)"""
+_TAIL = "on conflict (site, idempotency_key) where idempotency_key is not null do nothing"
+_PROOF = "select 1 from comment where site = :site and id = :id"
 
 
-def insertion(comment: Comment, arrival: Arrival) -> Statement:
-    """Return the statement that keeps a new comment; it touches nothing if its idempotency key has been used here."""
-    return Statement(
-        _INSERT,
+def insertion(comment: Comment, arrival: Arrival) -> Insertion:
+    """Return what keeps a new comment; it keeps nothing if its idempotency key has been used here."""
+    return Insertion(
+        _HEAD,
+        _ROW,
+        _TAIL,
+        _PROOF,
         {
             "site": comment.site,
             "id": comment.id,
@@ -171,7 +175,7 @@ async def page(
         place["votes"] = after.votes
     shown = f"""select {", ".join(Shown._fields)} from comment
         where site = :site and thread = :key and status = 'approved' {where} order by {order} limit :limit"""
-    row = await database.one(
+    row = await database.quick.one(
         f"""select thread.title, thread.url, thread.count, thread.version,
                 {database.json_rows(Shown._fields, shown)} as comments
             from (select 1 as one) as always left join thread on thread.site = :site and thread.key = :key""",

@@ -19,6 +19,25 @@ class Statement(NamedTuple):
     parameters: Parameters
 
 
+class Insertion(NamedTuple):
+    """One row to be kept; many with the same words can be kept by one statement.
+
+    It reads `head values row tail`. `proof` is a query for the row itself, with the same parameters: if the tail lets
+    some rows be left out, it tells which.
+    """
+
+    head: str
+    row: str
+    tail: str
+    proof: str
+    parameters: Parameters
+
+    @property
+    def sql(self) -> str:
+        """The statement that keeps this row alone."""
+        return f"{self.head} values {self.row} {self.tail}"
+
+
 class Reader(Protocol):
     """Something that can be asked: the database itself, or a transaction that is open."""
 
@@ -45,17 +64,26 @@ class Transaction(Reader, Protocol):
 class Database(Reader, Protocol):
     """A store of comments.
 
-    `generation` grows whenever something may have changed that is kept in a cache: at once for what this process did,
-    within a second for what others did. What is only written, and shown to nobody, does not count.
+    `quick` answers questions about a few rows that an index finds, without handing them to another thread: that costs
+    60 to 150 µs on a busy machine, ten times what such a question does.
+
+    `shown` grows whenever readers may see something new, `generation` when that, or a site, its rules or what its filter
+    has learned, may have changed by more than a comment published at once: at once for what this process did, within a
+    second for what others did. What only waits counts for neither.
     """
 
     engine: str
     generation: int
+    shown: int
 
-    async def write(self, *statements: Statement, shown: bool = False) -> bool:
+    @property
+    def quick(self) -> Reader:
+        """The way to ask for a few rows by an index."""
+
+    async def write(self, *statements: Statement | Insertion, shown: bool = False) -> bool:
         """Keep some statements together, in one commit with whatever else waits; durable when it returns.
 
-        Tells whether the first of them touched a row. `shown` says that caches have to look again.
+        Tells whether the first of them touched a row. `shown` says that readers may see something new.
         Raises Unavailable when too much waits already, or the database cannot be used.
         """
 

@@ -10,14 +10,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from service.errors import Unavailable
-from service.store.database import Statement
+from service.store.database import Insertion, Statement
 
 # More would make the first of them wait for the last.
 GROUP_MAX = 100
 # Whoever comes when so many wait is told to try again: half a second's work, and about 10 MB.
 WAITING_MAX = 2_000
 
-Group = Sequence[Sequence[Statement]]
+Group = Sequence[Sequence[Statement | Insertion]]
 # Keeps a group in one transaction, and tells of each whether its first statement touched a row; or that it cannot tell,
 # and has kept nothing.
 Keep = Callable[[Group], Awaitable[Sequence[bool] | None]]
@@ -25,7 +25,7 @@ Keep = Callable[[Group], Awaitable[Sequence[bool] | None]]
 
 @dataclass(slots=True)
 class _Waiting:
-    statements: Sequence[Statement]
+    statements: Sequence[Statement | Insertion]
     done: "asyncio.Future[bool]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
@@ -38,7 +38,7 @@ class GroupWriter:
         self._waiting: deque[_Waiting] = deque()
         self._task: asyncio.Task[None] | None = None
 
-    async def write(self, statements: Sequence[Statement]) -> bool:
+    async def write(self, statements: Sequence[Statement | Insertion]) -> bool:
         """Keep these statements together; True if the first of them touched a row. Durable when it returns.
 
         Whoever is cancelled before their group began has kept nothing, and afterwards all of it.

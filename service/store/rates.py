@@ -24,7 +24,7 @@ async def count(database: Database, doing: str, place: str, rate: Rate, now: int
 
 async def wait(database: Database, doing: str, place: str, rate: Rate, now: int) -> int:
     """Return for how many microseconds whoever was refused has to wait."""
-    row = await database.one(
+    row = await database.quick.one(
         "select free_at from rate where doing = :doing and place = :place", doing=doing, place=place
     )
     step = rate.period // rate.requests

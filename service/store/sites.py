@@ -67,7 +67,7 @@ class SiteCache:
         looked_at, site = self._sites.get(name, (-1, None))
         if site is None or looked_at != generation:
             try:
-                site = await get(database, name)
+                site = await get(database.quick, name)
             except NotFound:
                 self._sites.pop(name, None)
                 raise

@@ -5,9 +5,11 @@ A transaction that reads before it writes fails at once unless it began as a wri
 """
 
 import asyncio
+import re
 import sqlite3
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import lru_cache
 from itertools import cycle
 from pathlib import Path
 from typing import cast
@@ -15,18 +17,20 @@ from typing import cast
 import aiosqlite
 
 from service.errors import BadSettings, Unavailable
-from service.store.database import Parameters, Row, Statement, Transaction
+from service.store.database import Insertion, Parameters, Reader, Row, Statement, Transaction
 from service.store.group import Group, GroupWriter
 
 BUSY_TIMEOUT_MS = 5_000
 # In seconds: how often it is asked whether another process has written. What one of them does is seen here so soon.
 LOOK_EVERY = 0.1
 READERS = 2
+# Statements that are kept ready: the largest has as many rows as a group.
+PREPARED = 256
 
 _WRITER = f"""
     pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = {BUSY_TIMEOUT_MS};
     pragma foreign_keys = on; pragma trusted_schema = off; pragma wal_autocheckpoint = 1000"""
-_READER = f"pragma query_only = on; pragma busy_timeout = {BUSY_TIMEOUT_MS}; pragma trusted_schema = off"
+_READER = "pragma query_only = on; pragma busy_timeout = {wait}; pragma trusted_schema = off"
 
 # What the world may do to a database file; anything else is a mistake of ours and must not be hidden.
 _OUTSIDE_FAULTS = {
@@ -39,6 +43,9 @@ _OUTSIDE_FAULTS = {
     sqlite3.SQLITE_CORRUPT,
     sqlite3.SQLITE_NOTADB,
 }
+
+
+_NAME = re.compile(r":(\w+)")
 
 
 @contextmanager
@@ -66,9 +73,9 @@ class _Session:
         return rows[0] if rows else None
 
     async def run(self, sql: str, **parameters: object) -> int:
+        # Its cursor is let go and not closed: it holds nothing any more, and closing is one more hand-over.
         with _faults():
-            async with self.connection.execute(sql, parameters) as cursor:
-                return cursor.rowcount
+            return (await self.connection.execute(sql, parameters)).rowcount
 
     async def many(self, sql: str, parameters: Sequence[Parameters]) -> None:
         await self.touched(sql, parameters)
@@ -76,12 +83,42 @@ class _Session:
     async def touched(self, sql: str, parameters: Sequence[Parameters]) -> int:
         """Run one statement once for each set of parameters; return how many rows they touched."""
         with _faults():
-            async with self.connection.executemany(sql, parameters) as cursor:
-                return cursor.rowcount
+            return (await self.connection.executemany(sql, parameters)).rowcount
+
+    async def insert(self, rows: Sequence[Insertion]) -> int:
+        """Keep rows of the same words with one statement, and return how many of them were new.
+
+        The interpreter's lock is let go once for all rows; once for each, whoever answers readers waits for it as often.
+        """
+        sql, names = _with_rows(*rows[0][:3], len(rows))
+        with _faults():
+            values = [row.parameters[name] for row in rows for name in names]
+            return (await self.connection.execute(sql, values)).rowcount
 
     async def script(self, sql: str) -> None:
         for statement in _statements(sql):
             await self.run(statement)
+
+
+class _Quick:
+    """A connection that answers in the thread of whoever asks; where it would have to wait, another answers."""
+
+    def __init__(self, connection: sqlite3.Connection, patient: Reader) -> None:
+        self.connection = connection
+        self._patient = patient
+
+    async def all(self, sql: str, **parameters: object) -> Sequence[Row]:
+        with _faults():
+            try:
+                return cast(Sequence[Row], self.connection.execute(sql, parameters).fetchall())
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                    raise
+        return await self._patient.all(sql, **parameters)
+
+    async def one(self, sql: str, **parameters: object) -> Row | None:
+        rows = await self.all(sql, **parameters)
+        return rows[0] if rows else None
 
 
 class SqliteDatabase:
@@ -89,13 +126,16 @@ class SqliteDatabase:
 
     engine = "sqlite"
 
-    def __init__(self, writer: aiosqlite.Connection, readers: Sequence[aiosqlite.Connection]) -> None:
+    def __init__(
+        self, writer: aiosqlite.Connection, readers: Sequence[aiosqlite.Connection], quick: sqlite3.Connection
+    ) -> None:
         self._writer = _Session(writer)
         self._readers = [_Session(reader) for reader in readers]
+        self._quick = _Quick(quick, self)
         self._next_reader = cycle(self._readers)
         self._writing = asyncio.Lock()
         self._group = GroupWriter(self._keep)
-        self.generation = 0
+        self.generation = self.shown = 0
         self._watching = asyncio.create_task(self._watch())
 
     @classmethod
@@ -103,13 +143,16 @@ class SqliteDatabase:
         """Open the file, making it if needed. Raises BadSettings when it cannot be made, read or written."""
         opened: list[aiosqlite.Connection] = []
         try:
-            for pragmas in [_WRITER, *[_READER] * readers]:
-                connection = await aiosqlite.connect(path, isolation_level=None)
+            for pragmas in [_WRITER, *[_READER.format(wait=BUSY_TIMEOUT_MS)] * readers]:
+                connection = await aiosqlite.connect(path, isolation_level=None, cached_statements=PREPARED)
                 opened.append(connection)
                 connection.row_factory = sqlite3.Row
                 # SQLite's own knows ASCII alone, and "ÄRZTIN" should be found by "ärztin".
                 await connection.create_function("lower", 1, _lower, deterministic=True)
                 await (await connection.executescript(pragmas)).close()
+            quick = sqlite3.connect(path, isolation_level=None, timeout=0)
+            quick.row_factory = sqlite3.Row
+            quick.executescript(_READER.format(wait=0))
         except sqlite3.Error as error:
             for connection in opened:
                 await connection.close()
@@ -117,7 +160,7 @@ class SqliteDatabase:
                 f"GATEPOST_DATABASE: {path} cannot be used ({error}). Check that the folder exists, "
                 "that this user may write in it, and that the file is a database of Gatepost"
             ) from error
-        return cls(opened[0], opened[1:])
+        return cls(opened[0], opened[1:], quick)
 
     async def all(self, sql: str, **parameters: object) -> Sequence[Row]:
         """Ask one of the readers."""
@@ -127,10 +170,15 @@ class SqliteDatabase:
         """Ask one of the readers for the first row."""
         return await next(self._next_reader).one(sql, **parameters)
 
-    async def write(self, *statements: Statement, shown: bool = False) -> bool:
+    @property
+    def quick(self) -> Reader:
+        """The way to ask for a few rows by an index, in the thread of whoever asks."""
+        return self._quick
+
+    async def write(self, *statements: Statement | Insertion, shown: bool = False) -> bool:
         """Keep some statements together, in one commit with whatever else waits."""
         touched = await self._group.write(statements)
-        self.generation += shown
+        self.shown += shown
         return touched
 
     def json_rows(self, columns: Sequence[str], select: str) -> str:
@@ -147,7 +195,7 @@ class SqliteDatabase:
             async with self._alone() as writer:
                 yield writer
         finally:
-            self.generation += 1
+            self._changed()
 
     @asynccontextmanager
     async def _alone(self) -> AsyncIterator[_Session]:
@@ -162,16 +210,19 @@ class SqliteDatabase:
 
     async def _keep(self, group: Group) -> Sequence[bool] | None:
         """Keep a group in one transaction; None, with nothing kept, if it cannot be told which of them were new."""
+        rows = [statements[0] for statements in group if isinstance(statements[0], Insertion) and len(statements) == 1]
+        if len(rows) == len(group) and len({row.sql for row in rows}) == 1:
+            return await self._keep_rows(rows)
         try:
             async with self._alone() as writer:
                 for place in range(max(map(len, group))):
-                    by_sql: dict[str, list[Parameters]] = {}
+                    by_sql: dict[str, list[Statement | Insertion]] = {}
                     for statements in group:
                         if place < len(statements):
-                            by_sql.setdefault(statements[place].sql, []).append(statements[place].parameters)
-                    for sql, parameters in by_sql.items():
-                        touched = await writer.touched(sql, parameters)
-                        if place == 0 and touched != len(parameters):
+                            by_sql.setdefault(statements[place].sql, []).append(statements[place])
+                    for sql, alike in by_sql.items():
+                        touched = await writer.touched(sql, [one.parameters for one in alike])
+                        if place == 0 and touched != len(alike):
                             if len(group) == 1:
                                 return [False]
                             raise _Unclear
@@ -179,15 +230,28 @@ class SqliteDatabase:
             return None
         return [True] * len(group)
 
+    async def _keep_rows(self, rows: Sequence[Insertion]) -> Sequence[bool]:
+        """Keep rows of the same words: one statement that is its own transaction, and so one hand-over for all."""
+        async with self._writing:
+            new = await self._writer.insert(rows)
+        if new == len(rows):
+            return [True] * new
+        return [await self.one(row.proof, **row.parameters) is not None for row in rows]
+
     async def _watch(self) -> None:
         """Notice what other processes write: the number changes for their commits, and not for the writer's own."""
         seen = None
         while True:
             with suppress(Unavailable):
                 (row,) = await self._writer.all("pragma data_version")
-                self.generation += seen not in (None, row["data_version"])
+                if seen not in (None, row["data_version"]):
+                    self._changed()
                 seen = row["data_version"]
             await asyncio.sleep(LOOK_EVERY)
+
+    def _changed(self) -> None:
+        self.generation += 1
+        self.shown += 1
 
     async def _roll_back(self) -> None:
         # A cancelled await does not stop its statement: the transaction may never have begun, or be committed already.
@@ -200,12 +264,20 @@ class SqliteDatabase:
         self._watching.cancel()
         await asyncio.gather(self._watching, return_exceptions=True)
         async with self._writing:
+            self._quick.connection.close()
             for session in [*self._readers, self._writer]:
                 await session.connection.close()
 
 
 class _Unclear(Exception):
     """Some of the statements touched no row, and it is not known which."""
+
+
+@lru_cache(maxsize=256)
+def _with_rows(head: str, row: str, tail: str, count: int) -> tuple[str, Sequence[str]]:
+    """Return a statement that keeps so many rows, with `?` for each value, and the names of a row's values in order."""
+    marks = _NAME.sub("?", row)
+    return f"{head} values {', '.join([marks] * count)} {tail}", _NAME.findall(row)
 
 
 def _lower(text: object) -> object:

@@ -121,7 +121,7 @@ class Edge:
 
 def _ready(scope: Scope) -> tuple[Form, bytes] | None:
     service = cast(Service, scope["state"]["service"])
-    return service.pages.ready(scope, service.database.generation)
+    return service.pages.ready(scope, service.database.shown)
 
 
 async def _send_ready(ready: tuple[Form, bytes], send: Send) -> None:

@@ -50,14 +50,14 @@ async def list_comments(request: Request) -> Response:
     after = threads.decode_cursor(cursor) if cursor else None
 
     async def tag() -> str:
-        return tag_of(await threads.version(service.database, site, key), site.policy.open)
+        return tag_of(await threads.version(service.database.quick, site, key), site.policy.open)
 
     async def build() -> Page:
         version, page = await threads.read(service.database, site, key, sort, limit, after)
         headers = _page_headers(service)
         return Page(msgspec.json.encode(page), tag_of(version, site.policy.open), headers)
 
-    return answer(request, await service.pages.get(request.scope, service.generation, tag, build))
+    return answer(request, await service.pages.get(request.scope, service.shown, tag, build))
 
 
 def _page_headers(service: Service) -> dict[str, str]:
@@ -135,10 +135,10 @@ async def counts(request: Request) -> Response:
         return None
 
     async def build() -> Page:
-        content = msgspec.json.encode({"counts": await thread_counts(service.database, site.name, keys)})
+        content = msgspec.json.encode({"counts": await thread_counts(service.database.quick, site.name, keys)})
         return Page(content, hashlib.blake2b(content, digest_size=8).hexdigest(), _page_headers(service))
 
-    return answer(request, await service.pages.get(request.scope, service.generation, tag, build))
+    return answer(request, await service.pages.get(request.scope, service.shown, tag, build))
 
 
 async def preflight(request: Request) -> Response:

@@ -39,9 +39,9 @@ class Service:
     templates: Environment
     outbound: Outbound
 
-    def generation(self) -> int:
-        """Return the database's generation: what a cache knew before it last grew, it has to look at again."""
-        return self.database.generation
+    def shown(self) -> int:
+        """Return a number that grows when readers may see something new: older pages have to be looked at again."""
+        return self.database.shown
 
     @property
     def desk(self) -> Desk:
