@@ -5,12 +5,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import structlog
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.applications import Starlette
 
 from service import clock, web
 from service.clock import MINUTE
-from service.errors import BadSettings
+from service.errors import BadSettings, ReadOnly
 from service.judge import Memory
 from service.keys import Keys
 from service.model import Clock, IdMaker, Rate
@@ -20,7 +21,7 @@ from service.settings import Settings
 from service.spam.model import base
 from service.store.database import Database
 from service.store.learned import LearnedCache
-from service.store.migrate import migrate
+from service.store.migrate import migrate, missing
 from service.store.rules import RuleBooks
 from service.store.sites import SiteCache
 from service.store.sqlite import SqliteDatabase
@@ -30,6 +31,8 @@ from service.web.middleware import Edge, public_headers
 from service.web.problems import HANDLERS
 from service.web.routes import routes
 from service.web.service import Service
+
+log = structlog.get_logger("gatepost")
 
 SIGN_IN_RATE = Rate(10, MINUTE)
 # A widget asks for one whenever its writer looks; off where posting is not limited.
@@ -60,10 +63,15 @@ async def connect(settings: Settings) -> Database:
 
 
 async def open_database(settings: Settings, now: Clock = clock.now) -> Database:
-    """Open the database and bring it to today's shape. Raises BadSettings."""
+    """Open the database and bring it to today's shape; one that can only be read must have it. Raises BadSettings."""
     database = await connect(settings)
     try:
-        await migrate(database, now)
+        try:
+            await migrate(database, now)
+        except ReadOnly as error:
+            if left := await missing(database):
+                raise BadSettings(f"GATEPOST_DATABASE: can only be read, and needs {', '.join(left)} first") from error
+            log.warning("the database can only be read: readers are served, nobody can write")
     except BaseException:
         await database.close()
         raise

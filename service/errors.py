@@ -82,3 +82,7 @@ class Unavailable(GatepostError):
     """Something that the service depends on is down; nothing was stored, so trying again is safe."""
 
     retry_after = 2
+
+
+class ReadOnly(Unavailable):
+    """The database answers, and takes nothing new: a standby, or a disk that is read only."""

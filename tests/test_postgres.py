@@ -1,5 +1,6 @@
 """What only PostgreSQL does: it is restarted, drops connections, and lets instances hear of each other."""
 
+import asyncio
 import signal
 import threading
 from collections.abc import Iterator
@@ -7,7 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from service.store.postgres import _address, numbered
+from service import clock
+from service.errors import Unavailable
+from service.store.migrate import migrate
+from service.store.postgres import PostgresDatabase, numbered
+from service.store.servers import Servers
 from tests import postgres
 from tests.conftest import Live, draft, running, settings_in, wait_for
 from tests.test_cli import Terminal
@@ -25,6 +30,13 @@ def own(request: pytest.FixtureRequest) -> Iterator[postgres.Server]:
         yield server
 
 
+@pytest.fixture(scope="module", params=postgres.installed())
+def server(request: pytest.FixtureRequest) -> Iterator[postgres.Server]:
+    """A server for all tests that leave it as it is."""
+    with postgres.running(request.param) as started:
+        yield started
+
+
 @pytest.fixture
 def served(own: postgres.Server, tmp_path: Path) -> Iterator[Live]:
     yield from running(settings_in(tmp_path, database=own.fresh_database()))
@@ -37,11 +49,14 @@ def test_parameters_get_numbers_and_casts_are_left_alone() -> None:
     )
 
 
-def test_our_own_word_is_taken_out_of_the_address() -> None:
-    address, pooled = _address("postgresql://u:p%40@a:1,b:2/db?pgbouncer=true&sslmode=require")
-    assert pooled
-    assert address == "postgresql://u:p%40@a:1,b:2/db?sslmode=require&target_session_attrs=primary"
-    assert _address("postgresql://u@a/db") == ("postgresql://u@a/db?target_session_attrs=primary", False)
+def test_an_address_has_one_part_for_each_host() -> None:
+    servers = Servers("postgresql://u:p%40@a:1,b:2/db?pgbouncer=true&sslmode=require")
+    assert servers.pooled
+    assert servers.addresses == [
+        f"postgresql://u:p%40@{host}/db?sslmode=require&target_session_attrs=primary" for host in ("a:1", "b:2")
+    ]
+    plain = Servers("postgresql://u@a/db?target_session_attrs=any")
+    assert not plain.pooled and plain.addresses == ["postgresql://u@a/db?target_session_attrs=any"]
 
 
 def test_a_restart_of_the_server_is_lived_through(own: postgres.Server, served: Live) -> None:
@@ -125,9 +140,71 @@ def test_a_lost_ear_is_noticed(own: postgres.Server, served: Live, tmp_path: Pat
         look(other)
 
 
+@pytest.fixture(params=postgres.installed())
+def small(request: pytest.FixtureRequest) -> Iterator[postgres.Server]:
+    """A server that has few connections to give."""
+    with postgres.running(request.param, "max_connections=12") as server:
+        yield server
+
+
+def test_when_others_have_used_up_all_connections_it_refuses_and_heals(small: postgres.Server, tmp_path: Path) -> None:
+    def statuses(live: Live, number: int) -> list[int]:
+        with live.client() as client:
+            posted = client.post(f"{live.api}/comments", json=draft(body=f"Number {number}."))
+            return [
+                posted.status_code,
+                client.get(f"{live.api}/comments?thread=/post").status_code,
+                client.get(f"{live.api}/comments?thread=/{number}").status_code,
+                client.get("/readyz").status_code,
+            ]
+
+    for live in running(settings_in(tmp_path, database=small.fresh_database())):
+        assert statuses(live, 1) == [202, 200, 200, 200]
+        with small.used_up(KILL):
+            assert statuses(live, 2) == [503, 200, 503, 503], "what was read before can still be read"
+        wait_for(lambda live=live: statuses(live, 3) == [202, 200, 200, 200])  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("limit", ["statement_timeout", "lock_timeout"])
+def test_who_waits_too_long_for_the_server_is_told_to_try_again(
+    server: postgres.Server, tmp_path: Path, limit: str
+) -> None:
+    database = server.fresh_database()
+    server.do(f"alter database {database.rpartition('/')[2]} set {limit} = '200ms'")
+    for live in running(settings_in(tmp_path, database=database)):
+        with live.client() as client:
+            with server.locked(database, "comment"):
+                assert client.post(f"{live.api}/comments", json=draft()).status_code == 503
+                assert client.get(f"{live.api}/comments?thread=/post").status_code == 503
+            assert client.post(f"{live.api}/comments", json=draft()).status_code == 202
+            assert client.get(f"{live.api}/comments?thread=/post").status_code == 200
+
+
+@pytest.mark.anyio
+async def test_a_transaction_that_the_server_ends_keeps_nothing_and_the_next_one_works(server: postgres.Server) -> None:
+    address = server.fresh_database()
+    server.do(f"alter database {address.rpartition('/')[2]} set idle_in_transaction_session_timeout = '50ms'")
+    database = await PostgresDatabase.open(address)
+    try:
+        await migrate(database, clock.now)
+        note = "insert into rate (doing, place, free_at) values ('something', 'here', 1)"
+        with pytest.raises(Unavailable):
+            async with database.transaction() as tx:
+                await tx.run(note)
+                await asyncio.sleep(0.3)
+                await tx.all("select 1")
+        assert await database.all("select * from rate") == []
+        async with database.transaction() as tx:
+            await tx.run(note)
+        assert len(await database.all("select * from rate")) == 1
+    finally:
+        await database.close()
+
+
 def test_the_doctor_looks_at_the_server(own: postgres.Server, tmp_path: Path) -> None:
     terminal = Terminal(tmp_path)
     terminal.environment |= {"GATEPOST_DATABASE": own.fresh_database(), "GATEPOST_SECRET": "a secret of the tests"}
+    assert "will be migrated at the next start: 0001_" in terminal.run("doctor").stdout
     terminal.do("site", "add", "blog", "--origin", "https://blog.example")
     said = terminal.run("doctor")
     assert "runs with fsync off" in said.stdout, "which is how the tests run it"

@@ -21,6 +21,9 @@ _BOOK = """
     )"""
 
 
+# No site has this name, so nobody else waits for a long step.
+_ABOUT = "the schema"
+
 _IN_POSTGRESQL = {"integer": "bigint", "blob": "bytea", ") strict;": ");"}
 
 
@@ -55,11 +58,11 @@ async def migrate(database: Database, clock: Clock, wanted: Sequence[Step] | Non
     Raises BadSettings when the database was made by a newer version or an applied step was changed.
     """
     wanted = steps() if wanted is None else wanted
-    async with database.transaction() as tx:
+    async with database.transaction(_ABOUT) as tx:
         await tx.run(_BOOK)
     applied = []
     for step in wanted:
-        async with database.transaction() as tx:
+        async with database.transaction(_ABOUT) as tx:
             if step.version in await _check(tx, wanted):
                 continue
             await tx.script(step.sql_for(database.engine))
@@ -75,10 +78,17 @@ async def migrate(database: Database, clock: Clock, wanted: Sequence[Step] | Non
     return applied
 
 
-async def missing(reader: Reader) -> list[str]:
+_BOOK_EXISTS = {
+    "sqlite": "select 1 as one from sqlite_master where name = 'schema_migration'",
+    "postgresql": "select 1 as one where to_regclass('schema_migration') is not null",
+}
+
+
+async def missing(database: Database) -> list[str]:
     """Name the steps that have not been applied. Raises BadSettings like `migrate`."""
     wanted = steps()
-    done = await _check(reader, wanted)
+    exists = await database.one(_BOOK_EXISTS[database.engine])
+    done = await _check(database, wanted) if exists else set()
     return [step.name for step in wanted if step.version not in done]
 
 

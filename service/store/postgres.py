@@ -1,7 +1,8 @@
 """PostgreSQL, when one machine is outgrown: the same SQL, a pool of connections, and as many instances as are needed.
 
-What the others do is heard by LISTEN/NOTIFY. That a notice arrives is tried every second; where it does not, behind a
-PgBouncer that pools transactions or after a lost connection, caches look again every second instead.
+What the others do is heard by LISTEN/NOTIFY. That a notice arrives is tried every second; where it does not, as after a
+lost connection, caches look again every second instead. Behind a PgBouncer that pools transactions nobody listens: it
+would hand our own notices back to us, and drop those of the others.
 """
 
 import asyncio
@@ -10,28 +11,27 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from contextlib import asynccontextmanager, contextmanager
 from functools import lru_cache
 from typing import TypeVar, cast
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from uuid import uuid4
 
 import asyncpg
 import structlog
 from asyncpg import exceptions
 
-from service.errors import BadSettings, Unavailable
-from service.store.database import Parameters, Row, Statement, Transaction
+from service.errors import BadSettings, ReadOnly, Unavailable
+from service.store.database import Insertion, Parameters, Reader, Row, Statement, Transaction
 from service.store.group import Group, GroupWriter
+from service.store.servers import WANTED, OnlyStandby, Servers
 
 T = TypeVar("T")
 log = structlog.get_logger("gatepost")
 
 CONNECTIONS_MAX = 10
-# In seconds: for a free connection, and for an answer.
-WAIT_MAX, ANSWER_MAX = 5, 30
+# In seconds: for a free connection; for the answer to a question, to a statement that writes, and to one that changes
+# the schema. A machine that is lost without a word is noticed by them.
+WAIT_MAX, ASK_MAX, WRITE_MAX, MIGRATION_MAX = 5, 10, 30, 3_600
 # How often it is tried whether notices arrive, and how soon they must.
 PROBE_EVERY = 1.0
 CHANNEL = "gatepost"
-# In the address: `?pgbouncer=true` says that statements must not be prepared by name.
-POOLED = "pgbouncer"
 
 _NAMED = re.compile(r"(?<!:):([a-z_][a-z0-9_]*)")
 _LOST = (
@@ -40,13 +40,15 @@ _LOST = (
     exceptions.OperatorInterventionError,
     exceptions.InterfaceError,
     exceptions.InternalClientError,  # a connection that breaks while it is handed back
+    exceptions.IdleInTransactionSessionTimeoutError,
+    exceptions.TransactionTimeoutError,
 )
+# The server or the network was too slow; asking at once for the same again would make it slower.
+_TOO_LATE = (TimeoutError, exceptions.QueryCanceledError)
 # What the world may do to a database; anything else is a mistake of ours and must not be hidden.
 _OUTSIDE_FAULTS = (
     *_LOST,
-    TimeoutError,
     exceptions.InsufficientResourcesError,
-    exceptions.ReadOnlySQLTransactionError,
     exceptions.DeadlockDetectedError,
     exceptions.LockNotAvailableError,
 )
@@ -56,8 +58,10 @@ _OUTSIDE_FAULTS = (
 def _faults() -> Iterator[None]:
     try:
         yield
+    except exceptions.ReadOnlySQLTransactionError as error:
+        raise ReadOnly("the database can be read and not written") from error
     except _OUTSIDE_FAULTS as error:
-        raise Unavailable(f"the database cannot be used just now ({error or type(error).__name__})") from error
+        raise Unavailable(f"the database cannot be used just now ({str(error) or type(error).__name__})") from error
 
 
 @lru_cache(maxsize=512)
@@ -68,18 +72,17 @@ def numbered(sql: str) -> tuple[str, tuple[str, ...]]:
     return text, tuple(names)
 
 
-_TURN = "select pg_advisory_xact_lock(hashtextextended(:about, 0))"
-
-
 class _Session:
     """One connection, spoken to in the words of `database.Transaction`."""
 
-    def __init__(self, connection: asyncpg.Connection) -> None:
+    def __init__(self, connection: asyncpg.Connection, patience: float = WRITE_MAX) -> None:
         self.connection = connection
+        self._patience = patience
 
     async def all(self, sql: str, **parameters: object) -> Sequence[Row]:
         text, names = numbered(sql)
-        return cast(Sequence[Row], await self.connection.fetch(text, *(parameters[name] for name in names)))
+        found = await self.connection.fetch(text, *(parameters[name] for name in names), timeout=self._patience)
+        return cast(Sequence[Row], found)
 
     async def one(self, sql: str, **parameters: object) -> Row | None:
         rows = await self.all(sql, **parameters)
@@ -101,7 +104,7 @@ class _Session:
         return len(await self.connection.fetchmany(text, [[one[name] for name in names] for one in parameters]))
 
     async def script(self, sql: str) -> None:
-        await self.connection.execute(sql)
+        await self.connection.execute(sql, timeout=MIGRATION_MAX)
 
 
 class PostgresDatabase:
@@ -109,44 +112,40 @@ class PostgresDatabase:
 
     engine = "postgresql"
 
-    def __init__(
-        self, pool: "asyncpg.Pool[asyncpg.Record]", listen: Callable[[], Awaitable[asyncpg.Connection]]
-    ) -> None:
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", servers: Servers) -> None:
         self._pool = pool
-        self._listen = listen
+        self._servers = servers
         self._name = uuid4().hex
         self._heard = asyncio.Event()
         self._group = GroupWriter(self._keep)
-        self.generation = 0
+        self.generation = self.shown = 0
         self._watching = asyncio.create_task(self._watch())
 
     @classmethod
     async def open(cls, url: str) -> "PostgresDatabase":
         """Connect to a server. Raises BadSettings when it cannot be reached, or refuses."""
-        address, pooled = _address(url)
-        cached = {"statement_cache_size": 0} if pooled else {}
-
-        async def listen() -> asyncpg.Connection:
-            return await asyncpg.connect(address, timeout=WAIT_MAX, statement_cache_size=0)
-
+        servers = Servers(url)
         try:
+            await servers.look()
             pool = await asyncpg.create_pool(
-                address,
                 min_size=0,  # with a floor it logs 60 lines of traceback a second while the server is away
                 max_size=CONNECTIONS_MAX,
-                timeout=WAIT_MAX,
-                command_timeout=ANSWER_MAX,
+                connect=servers.connect,
+                command_timeout=WRITE_MAX,
                 server_settings={"application_name": "gatepost"},
-                **cached,
+                **({"statement_cache_size": 0} if servers.pooled else {}),
             )
-            async with pool.acquire(timeout=WAIT_MAX):
-                pass
-        except (OSError, TimeoutError, ValueError, exceptions.PostgresError, exceptions.InterfaceError) as error:
+        except OnlyStandby as error:
             raise BadSettings(
-                f"GATEPOST_DATABASE: the PostgreSQL server cannot be used ({error or type(error).__name__}). "
+                "GATEPOST_DATABASE: only a standby answers, and it cannot be written to; name the primary too, "
+                f"or add ?{WANTED}=any to serve readers alone"
+            ) from error
+        except (OSError, ValueError, exceptions.PostgresError, exceptions.InterfaceError) as error:
+            raise BadSettings(
+                f"GATEPOST_DATABASE: the PostgreSQL server cannot be used ({str(error) or type(error).__name__}). "
                 "Check that it runs, and the name, password and database in the address"
             ) from error
-        return cls(pool, listen)
+        return cls(pool, servers)
 
     async def all(self, sql: str, **parameters: object) -> Sequence[Row]:
         """Ask over any connection."""
@@ -161,18 +160,30 @@ class PostgresDatabase:
         with _faults():
             try:
                 async with self._pool.acquire(timeout=WAIT_MAX) as connection:
-                    return await question(_Session(connection))
+                    return await question(_Session(connection, ASK_MAX))
+            except _TOO_LATE:
+                raise
             except _LOST:
                 await self._pool.expire_connections()
                 async with self._pool.acquire(timeout=WAIT_MAX) as connection:
-                    return await question(_Session(connection))
+                    return await question(_Session(connection, ASK_MAX))
 
-    async def write(self, *statements: Statement, shown: bool = False) -> bool:
+    @property
+    def failing(self) -> bool:
+        """Whether what was written last could not be kept."""
+        return self._group.failing
+
+    @property
+    def quick(self) -> Reader:
+        """The way to ask for a few rows: like any other, since no other thread is in between."""
+        return self
+
+    async def write(self, *statements: Statement | Insertion, shown: bool = False) -> bool:
         """Keep some statements together, in one commit with whatever else waits."""
         if shown:
             statements = (*statements, Statement("select pg_notify(:channel, :name)", self._notice))
         touched = await self._group.write(statements)
-        self.generation += shown
+        self.shown += shown
         return touched
 
     def json_rows(self, columns: Sequence[str], select: str) -> str:
@@ -193,7 +204,7 @@ class PostgresDatabase:
                 yield session
                 await session.all("select pg_notify(:channel, :name)", **self._notice)
         finally:
-            self.generation += 1
+            self._changed()
 
     @asynccontextmanager
     async def _alone(self) -> AsyncIterator[_Session]:
@@ -228,9 +239,12 @@ class PostgresDatabase:
     async def _watch(self) -> None:
         while True:
             # Whatever was told while nobody listened was missed.
-            self.generation += 1
+            self._changed()
+            if self._servers.pooled:
+                await asyncio.sleep(PROBE_EVERY)
+                continue
             try:
-                connection = await self._listen()
+                connection = await self._servers.connect(statement_cache_size=0)
             except Exception as error:  # whatever it is, we try again as long as we live
                 log.warning("no notices from the database", why=str(error))
                 await asyncio.sleep(PROBE_EVERY)
@@ -252,7 +266,7 @@ class PostgresDatabase:
                 async with asyncio.timeout(PROBE_EVERY):
                     await self._heard.wait()
             except TimeoutError:
-                self.generation += 1
+                self._changed()
             else:
                 await asyncio.sleep(PROBE_EVERY)
 
@@ -260,7 +274,11 @@ class PostgresDatabase:
         if who == f"probe {self._name}":
             self._heard.set()
         elif who != self._name and not str(who).startswith("probe"):
-            self.generation += 1
+            self._changed()
+
+    def _changed(self) -> None:
+        self.generation += 1
+        self.shown += 1
 
     async def close(self) -> None:
         """Finish what is under way and give back every connection."""
@@ -276,13 +294,3 @@ class PostgresDatabase:
 
 class _Unclear(Exception):
     """Some of the statements touched no row, and it is not known which."""
-
-
-def _address(url: str) -> tuple[str, bool]:
-    """Return the address without our own word in it, and whether a PgBouncer pools transactions."""
-    parts = urlsplit(url)
-    given = parse_qsl(parts.query, keep_blank_values=True)
-    query = {name: value for name, value in given if name != POOLED}
-    # Of several hosts the one that can be written to.
-    query.setdefault("target_session_attrs", "primary")
-    return urlunsplit(parts._replace(query=urlencode(query))), (POOLED, "true") in given

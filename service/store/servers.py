@@ -1,0 +1,65 @@
+"""Finds the PostgreSQL server to talk to: of several hosts in one address the one that can be written to.
+
+Each host gets its share of the time: one that takes the connection and says nothing must not keep us from the others.
+"""
+
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import asyncpg
+from asyncpg import exceptions
+
+# In seconds: for a connection, whichever host it leads to; a little less than anybody waits for one.
+CONNECT_MAX = 4
+# In the address: `?pgbouncer=true` says that a pooler stands before the server. It is noticed anyway.
+POOLED = "pgbouncer"
+# In the address: which server will do; `any` is content with a standby, which can only be read.
+WANTED = "target_session_attrs"
+
+
+class OnlyStandby(ConnectionError):
+    """Servers answer, and none of them can be written to."""
+
+    def __init__(self) -> None:
+        super().__init__("only a standby answers, which cannot be written to")
+
+
+class Servers:
+    """The hosts of an address, in the order in which they are tried: first the one that served last."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        query = dict(parse_qsl(parts.query, keep_blank_values=True))
+        self.pooled = query.pop(POOLED, "") == "true"
+        query.setdefault(WANTED, "primary")
+        user, at, hosts = parts.netloc.rpartition("@")
+        self.addresses = [
+            urlunsplit(parts._replace(netloc=f"{user}{at}{host}", query=urlencode(query))) for host in hosts.split(",")
+        ]
+
+    async def connect(self, _address: object = None, **options: Any) -> asyncpg.Connection:
+        """Connect to the first host that will do. Raises OSError with what the last one said, or OnlyStandby."""
+        options["timeout"] = CONNECT_MAX / len(self.addresses)
+        failed: list[OSError] = []
+        for address in tuple(self.addresses):
+            try:
+                connection = await asyncpg.connect(address, **options)
+            except exceptions.TargetServerAttributeNotMatched:
+                failed.append(OnlyStandby())
+            except OSError as error:
+                failed.insert(0, error)
+            except (exceptions.PostgresError, exceptions.InterfaceError) as error:
+                failed.insert(0, ConnectionError(str(error)))
+            else:
+                self.addresses.sort(key=lambda one: one != address)
+                return connection
+        raise failed[-1]
+
+    async def look(self) -> None:
+        """Try whether there is a server that will do, and notice a pooler. Raises like `connect`."""
+        connection = await self.connect(statement_cache_size=0)
+        try:
+            # A pooler hands out numbers of its own for the connections that it gives to whoever comes.
+            self.pooled |= connection.get_server_pid() != await connection.fetchval("select pg_backend_pid()")
+        finally:
+            connection.terminate()
