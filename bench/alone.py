@@ -1,16 +1,15 @@
 """How fast a database keeps comments when nothing else is done: `python -m bench.alone HOW ADDRESS SECONDS`.
 
-`single` commits each comment by itself, 16 at a time, through the driver alone; `grouped` goes through our own queue, 64
-at a time. Prints comments a second. The comments are those that the benchmark posts, with all columns and indexes.
+`single` commits each comment by itself, 16 at a time, through the driver alone; `grouped` goes through our own queue,
+64 at a time. Prints comments a second. The comments are those that the benchmark posts, with all columns and indexes.
 """
 
 import asyncio
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from collections.abc import AsyncIterator
 from typing import Any
 
 import aiosqlite

@@ -2,7 +2,7 @@
 
 Run as a process of its own, so that it does not share the interpreter with what it measures:
 `python -m bench.load PORT,… CONNECTIONS SECONDS < work` prints one JSON object. The work is a JSON object: requests in
-base64 under `main` and, if there is one, `other`, which then takes the place of the main one every `every` times.
+base64 under `main`, which are sent in turn, and perhaps under `other`, one of which comes every `every` times instead.
 """
 
 import asyncio
@@ -20,11 +20,11 @@ import uvloop
 _COUNTER = b"@@@@@@@@"
 
 
-class Request:
-    """One request; `@@@@@@@@` in it is replaced by a fresh number each time."""
+class Requests:
+    """Requests of one kind, sent in turn; `@@@@@@@@` in one is replaced by a fresh number each time."""
 
-    def __init__(self, content: bytes) -> None:
-        self.head, self.mark, self.tail = content.partition(_COUNTER)
+    def __init__(self, contents: Sequence[bytes]) -> None:
+        self.parts = [content.partition(_COUNTER) for content in contents]
         self.times: list[float] = []
         self.statuses: dict[int, int] = {}
         # The status line and length of the last whole answer: mostly the next is just the same, and need not be read.
@@ -32,8 +32,9 @@ class Request:
         self.length = -1
 
     def fresh(self, number: int) -> bytes:
-        """Return it as it goes over the wire."""
-        return self.head + b"%08d" % (number % 100_000_000) + self.tail if self.mark else self.head
+        """Return the next one as it goes over the wire."""
+        head, mark, tail = self.parts[number % len(self.parts)]
+        return head + b"%08d" % (number % 100_000_000) + tail if mark else head
 
 
 class Connection(asyncio.Protocol):
@@ -99,7 +100,7 @@ class Connection(asyncio.Protocol):
 class Run:
     """One measurement."""
 
-    def __init__(self, connections: int, main: Request, other: Request | None, every: int) -> None:
+    def __init__(self, connections: int, main: Requests, other: Requests | None, every: int) -> None:
         self.main = main
         self.other = other
         self.every = every
@@ -143,7 +144,8 @@ if __name__ == "__main__":
     ports = [int(port) for port in sys.argv[1].split(",")]
     connections, seconds = int(sys.argv[2]), float(sys.argv[3])
     work = json.load(sys.stdin)
-    first, second = (Request(base64.b64decode(work[name])) if work.get(name) else None for name in ("main", "other"))
-    assert first
-    run = Run(connections, first, second, work.get("every", 0))
+    kinds = {
+        name: Requests([base64.b64decode(one) for one in work[name]]) for name in ("main", "other") if name in work
+    }
+    run = Run(connections, kinds["main"], kinds.get("other"), work.get("every", 0))
     print(json.dumps(uvloop.run(load(ports, connections, seconds, run))))

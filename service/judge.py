@@ -85,7 +85,8 @@ async def gather(memory: Memory, site: Site, draft: Draft, but: str | None = Non
 
     facts = await _aside(draft.body, work)
     hashed = await _aside(draft.body, body_hash)
-    return replace(facts, same_text=await comments.count_same_text(memory.database.quick, site.name, hashed, but)), hashed
+    same_text = await comments.count_same_text(memory.database.quick, site.name, hashed, but)
+    return replace(facts, same_text=same_text), hashed
 
 
 async def _author(reader: Reader, site: Site, draft: Draft) -> Author:

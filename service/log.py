@@ -14,14 +14,13 @@ _tracebacks = ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
 
 
 def configure(style: Literal["text", "json"]) -> None:
-    """Send our own events and those of the libraries through one pipe.
+    """Send our own events straight to standard output, and those of the libraries after them in the same form.
 
     Control characters are escaped, so that one event is one line.
     """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.ExtraAdder(),
+        structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     last: list[Processor] = (
@@ -32,15 +31,17 @@ def configure(style: Literal["text", "json"]) -> None:
             structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
         ]
     )
+    # Past the standard library's logging, which takes twice as long as all of this; every comment is a line.
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=[*shared, *last],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.WriteLoggerFactory(sys.stdout),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
         )
     )

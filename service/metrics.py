@@ -1,8 +1,35 @@
 """What is counted for the operator, in Prometheus' words; labels are few and never hold what a reader wrote."""
 
+from collections import Counter as Counts
+from collections.abc import Iterator
+
 from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.registry import Collector
 
 REGISTRY = CollectorRegistry()
+
+
+class ReadyPages(Collector):
+    """Pages that left as they were built before, by status; counted on the event loop alone, and so without a lock."""
+
+    def __init__(self) -> None:
+        self._sent = Counts[int]()
+
+    def add(self, status: int) -> None:
+        """Count one."""
+        self._sent[status] += 1
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        """Yield the numbers."""
+        family = CounterMetricFamily("gatepost_ready_pages", "Pages sent as they were built before.", labels=["status"])
+        for status, count in sorted(self._sent.items()):
+            family.add_metric([str(status)], count)
+        yield family
+
+
+READY = ReadyPages()
+REGISTRY.register(READY)
 
 REQUESTS = Counter("gatepost_requests_total", "Requests answered.", ["method", "route", "status"], registry=REGISTRY)
 REQUEST_SECONDS = Histogram(

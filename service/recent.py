@@ -6,6 +6,7 @@ No text and no address is kept, nothing for longer than a day, and never more th
 import ipaddress
 from collections import Counter, defaultdict, deque
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 from service.clock import DAY, MINUTE
@@ -51,8 +52,10 @@ class Recent:
     def near_copies(self, body: str) -> int:
         """Count the comments whose text is almost this one, up to SAME_PART_MAX or so."""
         self._forget()
-        shared = Counter(number for part in sketch(body) for number in self._with_part.get(part, ()))
-        return sum(count >= SHARED_MIN for count in shared.values())
+        known = [numbers for part in sketch(body) if (numbers := self._with_part.get(part))]
+        if len(known) < SHARED_MIN:
+            return 0
+        return sum(count >= SHARED_MIN for count in Counter(chain.from_iterable(known)).values())
 
     def from_there(self, address: str | None) -> int:
         """Count the comments of the last ten minutes from the same address range: an IPv4 /24, an IPv6 /48."""

@@ -52,18 +52,13 @@ def features(draft: Draft, hosts: frozenset[str] = frozenset(), with_parts: bool
     words = ["a number" if word.isdigit() else word for word in words]
     # Dictionaries instead of sets: the order, and with it the sum's last digit, is the same in every process.
     flags = [*_flags(draft, links.outside(found, hosts)), *_who(draft, hosts)]
-    names = {bucket_of(name): name for name in _quoted([*words, *map(" ".join, pairwise(words))])}
+    names = {crc32(name) % BASE_SIZE: name for name in _quoted([*words, *map(" ".join, pairwise(words))])}
     values = dict.fromkeys(names, 1 / sqrt(len(names) or 1))
-    marks = {bucket_of(name): name for name in map(str.encode, flags)}
+    marks = {crc32(name) % BASE_SIZE: name for name in map(str.encode, flags)}
     names |= marks
     values |= dict.fromkeys(marks, FLAG_VALUE)
     parts = frozenset[int]().union(*map(_parts, words[:PARTS_WORDS_MAX])) if with_parts else frozenset[int]()
     return Features(values, names, parts)
-
-
-def bucket_of(name: bytes) -> int:
-    """Return the base feature that this name, in UTF-8, is hashed to."""
-    return crc32(name) % BASE_SIZE
 
 
 def _quoted(words: Sequence[str]) -> list[bytes]:
@@ -74,6 +69,17 @@ def _quoted(words: Sequence[str]) -> list[bytes]:
 
 def _flags(draft: Draft, outside: tuple[links.Link, ...]) -> list[str]:
     """Return the names of what can be said of a comment beside its wording."""
+    flags = _of_links(outside) if outside else []
+    if links.find(draft.author):
+        flags.append("a link in the author's name")
+    flags += sorted({_CONTACTS[contact.kind] for contact in contacts.find(draft.body)})
+    if draft.body.isupper():
+        flags.append("capitals only")
+    return flags
+
+
+def _of_links(outside: tuple[links.Link, ...]) -> list[str]:
+    """Return the names of what can be said of the links to other sites, of which there are some."""
     flags = [f"link to {domain}" for domain in {link.domain: None for link in outside}]
     endings = {link.host.rpartition(".")[2]: None for link in outside}
     flags += [f"link to .{ending}" for ending in endings if ending not in _RESERVED]
@@ -82,13 +88,7 @@ def _flags(draft: Draft, outside: tuple[links.Link, ...]) -> list[str]:
     flags += sorted(f"“{word}” in a link" for word in host_words)
     shown = {word for link in outside for word in _WORD.findall(link.text.lower())}
     flags += sorted(f"“{word}” as the text of a link" for word in shown)
-    if outside:
-        flags.append("links to other sites" if len(outside) > 1 else "a link to another site")
-    if links.find(draft.author):
-        flags.append("a link in the author's name")
-    flags += sorted({_CONTACTS[contact.kind] for contact in contacts.find(draft.body)})
-    if draft.body.isupper():
-        flags.append("capitals only")
+    flags.append("links to other sites" if len(outside) > 1 else "a link to another site")
     return flags
 
 
@@ -119,6 +119,8 @@ def _who(draft: Draft, hosts: frozenset[str]) -> list[str]:
 
 def _without_links(body: str, found: tuple[links.Link, ...]) -> str:
     """Return the body without the addresses in it, which are features of their own."""
+    if not found:
+        return body
     pieces = []
     done = 0
     for link in found:

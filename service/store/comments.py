@@ -49,7 +49,8 @@ _HEAD = """
     insert into comment (site, id, thread, title, url, parent_id, depth, status, author, email, website, avatar,
         body, html, body_hash, hosts, verdict, notify, user_agent, idempotency_key, request_hash, created_at)"""
 _ROW = """(:site, :id, :thread, :title, :url, :parent_id, :depth, :status, :author, :email, :website, :avatar,
-        :body, :html, :body_hash, :hosts, :verdict, :notify, :user_agent, :idempotency_key, :request_hash, :created_at)"""
+        :body, :html, :body_hash, :hosts, :verdict, :notify, :user_agent, :idempotency_key, :request_hash,
+        :created_at)"""
 _TAIL = "on conflict (site, idempotency_key) where idempotency_key is not null do nothing"
 _PROOF = "select 1 from comment where site = :site and id = :id"
 

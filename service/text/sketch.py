@@ -6,7 +6,6 @@ many of the eight as they share of their runs.
 
 import re
 from functools import lru_cache
-from itertools import islice
 from zlib import crc32
 
 from service.text.fold import fold
@@ -21,6 +20,11 @@ _WORD = re.compile(r"[^\W\d_]+")
 @lru_cache(maxsize=128)  # Asked for to find copies, and again once the comment is kept; others come in between.
 def sketch(text: str) -> tuple[int, ...]:
     """Return the eight smallest hashes of the runs of three words, in order; nothing for a short text."""
-    words = [match.group() for match in islice(_WORD.finditer(fold(text).text), WORDS_MAX)]
-    runs = {crc32(" ".join(run).encode()) for run in zip(words, words[1:], words[2:], strict=False)}
+    words = _WORD.findall(fold(text).text)[:WORDS_MAX]
+    runs = set(map(crc32, _runs_of_three(words)))
     return tuple(sorted(runs)[:SIZE]) if len(words) >= WORDS_MIN and len(runs) >= SIZE else ()
+
+
+def _runs_of_three(words: list[str]) -> list[bytes]:
+    # Joined and encoded all at once, which takes half the time.
+    return "\n".join(map(" ".join, zip(words, words[1:], words[2:], strict=False))).encode().split(b"\n")

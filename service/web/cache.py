@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import brotli
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 import service
 from service.errors import Unavailable
@@ -27,24 +27,26 @@ _GZIP, _BROTLI = 6, 4
 # Packing more than this is left to another thread; handing over costs about as much as packing less.
 PACKED_AT_ONCE = 4 * 1024
 
-Headers = list[tuple[bytes, bytes]]
+
+class Sent(NamedTuple):
+    """An answer as it goes to the server: its status, and the two messages of ASGI."""
+
+    status: int
+    start: Message
+    body: Message
 
 
 class Form(NamedTuple):
-    """A page in one encoding, ready to send: the headers of the full answer and those of a 304."""
+    """A page in one encoding, ready to send: the full answer, and a 304."""
 
     etag: bytes
-    headers: Headers
-    bare_headers: Headers
-    body: bytes
+    full: Sent
+    bare: Sent
+    size: int
 
-    async def send(self, asked: bytes, more: Headers, send: Send) -> int:
-        """Send it, or 304 if its tag is among those `asked` for, with more headers; return the status."""
-        known = asked != b"" and (self.etag in asked or asked == b"*")
-        status, headers, body = (304, self.bare_headers, b"") if known else (200, self.headers, self.body)
-        await send({"type": "http.response.start", "status": status, "headers": headers + more})
-        await send({"type": "http.response.body", "body": body})
-        return status
+    def answer(self, asked: bytes) -> Sent:
+        """Return the full answer, or the 304 if the page's tag is among those `asked` for."""
+        return self.bare if asked and (self.etag in asked or asked == b"*") else self.full
 
 
 class Page:
@@ -62,7 +64,7 @@ class Page:
         """Return one form, packing it when it is first asked for."""
         if (form := self.forms.get(encoding)) is None:
             form = self.forms[encoding] = self._packed(encoding)
-            self.size += len(form.body)
+            self.size += form.size
         return form
 
     def _packed(self, encoding: str) -> Form:
@@ -73,7 +75,7 @@ class Page:
         full = kept | {_KIND: self._headers[_KIND], "content-length": str(len(body))}
         if encoding != "identity":
             full["content-encoding"] = encoding
-        return Form(etag.encode(), _encoded(full), _encoded(kept), body)
+        return Form(etag.encode(), _sent(200, full, body), _sent(304, kept, b""), len(body))
 
 
 _KIND = "content-type"
@@ -84,27 +86,29 @@ _PACKERS: Mapping[str, Callable[[bytes], bytes]] = {
 }
 
 
-def _encoded(headers: Mapping[str, str]) -> Headers:
-    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+def _sent(status: int, headers: Mapping[str, str], body: bytes) -> Sent:
+    encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    start = {"type": "http.response.start", "status": status, "headers": encoded}
+    return Sent(status, start, {"type": "http.response.body", "body": body})
 
 
 class Ready(Response):
     """An answer that was built before; it goes out as it is."""
 
-    def __init__(self, form: Form, asked: bytes) -> None:
+    def __init__(self, sent: Sent) -> None:
         super().__init__()
-        self._form = form
-        self._asked = asked
+        self._sent = sent
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it."""
-        await self._form.send(self._asked, [], send)
+        """Send it; its headers are copied, since others may be added on the way."""
+        await send(dict(self._sent.start))
+        await send(self._sent.body)
 
 
 def answer(request: Request, page: Page) -> Ready:
     """Return a page in the form that the browser likes best, or tell that nothing has changed."""
     accept, asked = _wishes(request.scope)
-    return Ready(page.form(encoding_for(accept)), asked)
+    return Ready(page.form(encoding_for(accept)).answer(asked))
 
 
 def tag_of(version: int, is_open: bool) -> str:
@@ -134,8 +138,8 @@ class PageCache:
         self._pages: OrderedDict[tuple[str, bytes], Page] = OrderedDict()
         self._building: dict[tuple[str, bytes], asyncio.Future[Page]] = {}
 
-    def ready(self, scope: Scope, generation: int) -> tuple[Form, bytes] | None:
-        """Return the form to send and the tags that the browser knows, if it is here and fresh; without any query."""
+    def ready(self, scope: Scope, generation: int) -> Sent | None:
+        """Return what to send if it is here and fresh; without any query."""
         key = (scope["path"], scope["query_string"])
         page = self._pages.get(key)
         if page is None or page.generation != generation:
@@ -145,7 +149,7 @@ class PageCache:
         if form is None:
             return None
         self._pages.move_to_end(key)
-        return form, asked
+        return form.answer(asked)
 
     async def get(
         self,

@@ -1,15 +1,15 @@
 """What every answer has in common: an id, a line in the log, numbers for the operator, headers that protect readers."""
 
-import secrets
 import time
 from collections.abc import Mapping
-from typing import cast
+from functools import lru_cache
+from random import getrandbits
 
 import structlog
+from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.metrics import REQUEST_SECONDS, REQUESTS
-from service.web.cache import Form
+from service.metrics import READY, REQUEST_SECONDS, REQUESTS
 from service.web.service import Service
 
 log = structlog.get_logger("gatepost")
@@ -83,10 +83,14 @@ class Edge:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        if scope["method"] == "GET" and (ready := _ready(scope)) is not None:
-            await _send_ready(ready, send)
+        service: Service = scope["state"]["service"]
+        # Counted, and not logged or named: that would take as long as the answer itself.
+        if scope["method"] == "GET" and (ready := service.pages.ready(scope, service.database.shown)) is not None:
+            await send(ready.start)
+            await send(ready.body)
+            READY.add(ready.status)
             return
-        request_id = scope[REQUEST_ID] = secrets.token_hex(8)
+        request_id = scope[REQUEST_ID] = _new_request_id()
         began, status = time.perf_counter(), 0
 
         async def send_with_headers(message: Message) -> None:
@@ -106,8 +110,9 @@ class Edge:
         finally:
             seconds = time.perf_counter() - began
             route = _route(scope)
-            REQUESTS.labels(scope["method"] if scope["method"] in _METHODS else "other", route, str(status)).inc()
-            REQUEST_SECONDS.labels(route).observe(seconds)
+            counted, timed = _numbers(scope["method"] if scope["method"] in _METHODS else "other", route, status)
+            counted.inc()
+            timed.observe(seconds)
             log.info("answered", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 2))
             structlog.contextvars.unbind_contextvars("request")
 
@@ -119,23 +124,16 @@ class Edge:
         return [*own, *(header for header in added if header[0] not in named)]
 
 
-def _ready(scope: Scope) -> tuple[Form, bytes] | None:
-    service = cast(Service, scope["state"]["service"])
-    return service.pages.ready(scope, service.database.shown)
+def _new_request_id() -> str:
+    """Return 16 hex digits. They name a request in the log and guard nothing, so they may be guessed."""
+    return f"{getrandbits(64):016x}"
 
 
-async def _send_ready(ready: tuple[Form, bytes], send: Send) -> None:
-    """Send a page that is ready. It is counted, and not logged: a line would cost as much as the answer."""
-    began = time.perf_counter()
-    form, asked = ready
-    status = await form.send(asked, [(b"x-request-id", secrets.token_hex(8).encode())], send)
-    _READY[status].inc()
-    _READY_SECONDS.observe(time.perf_counter() - began)
+@lru_cache(maxsize=1_024)  # Looking labels up takes as long as counting.
+def _numbers(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    return REQUESTS.labels(method, route, str(status)), REQUEST_SECONDS.labels(route)
 
 
-# Looking a label up takes as long as counting.
-_READY = {status: REQUESTS.labels("GET", "ready", str(status)) for status in (200, 304)}
-_READY_SECONDS = REQUEST_SECONDS.labels("ready")
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 

@@ -1,7 +1,9 @@
 """The filter says what the wording is like, in words that a moderator can see."""
 
+from zlib import crc32
+
 from service.model import Facts, Learned
-from service.spam.tokens import bucket_of
+from service.spam.tokens import BASE_SIZE
 from tests.checks import SITE, found, says
 
 ORDINARY = "My sciatica got worse after sitting all day; walking helps. What do you do?"
@@ -22,7 +24,7 @@ def test_it_speaks_for_an_ordinary_comment() -> None:
 
 def test_it_says_when_this_sites_moderators_taught_it() -> None:
     taught = {
-        bucket_of(f"“{word}”".encode()): Learned(9_000_000, 1_000_000) for word in ("sciatica", "sitting", "walking")
+        crc32(f"“{word}”".encode()) % BASE_SIZE: Learned(9_000_000, 1_000_000) for word in ("sciatica", "sitting", "walking")
     }
     signal = found("learned", ORDINARY, Facts(SITE, learned=taught))
     assert signal
