@@ -84,5 +84,9 @@ class Unavailable(GatepostError):
     retry_after = 2
 
 
+class NotReady(Unavailable):
+    """The service cannot do all its work just now; unlike others of its kind, its words may be read by anybody."""
+
+
 class ReadOnly(Unavailable):
     """The database answers, and takes nothing new: a standby, or a disk that is read only."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from service.errors import Unavailable
+from service.errors import ReadOnly, Unavailable
 from service.store.database import Insertion, Statement
 from service.store.group import GROUP_MAX, Group, GroupWriter
 from service.store.sqlite import SqliteDatabase
@@ -170,6 +170,28 @@ async def test_a_database_that_is_down_is_tried_once_for_all() -> None:
     results = await asyncio.gather(*(writer.write(note(number)) for number in range(20)), return_exceptions=True)
     assert all(isinstance(result, Unavailable) for result in results)
     assert tried == 1
+
+
+async def test_it_remembers_whether_the_database_could_be_used_last() -> None:
+    error: Exception | None = None
+
+    async def keep(group: Group) -> list[bool]:
+        if error:
+            raise error
+        return [True] * len(group)
+
+    writer = GroupWriter(keep)
+    expected: list[tuple[Exception | None, bool]] = [
+        (None, False),
+        (Unavailable("the disk is full"), True),
+        (None, False),
+        (ReadOnly("a standby, which only serves readers"), False),
+        (ValueError("a mistake in what was written"), False),
+    ]
+    for error, failing in expected:  # noqa: B007 - `keep` looks at it
+        await asyncio.gather(writer.write(note(1)), return_exceptions=True)
+        assert writer.failing == failing
+    await writer.close()
 
 
 async def test_caches_hear_of_what_is_shown_and_not_of_what_waits(database: SqliteDatabase) -> None:

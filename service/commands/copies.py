@@ -34,7 +34,7 @@ def restore(file: Path) -> None:
     copies.look(file)
     if given.sqlite_path.exists() and given.sqlite_path.stat().st_size:
         kept = given.sqlite_path.with_name(f"{given.sqlite_path.name}.before-{time.strftime('%Y%m%d-%H%M%S')}")
-        copies.take(given.sqlite_path, kept)
+        copies.keep(given.sqlite_path, kept)
         click.echo(f"What was there is kept in {kept}.")
     found = copies.put_back(file, given.sqlite_path)
 

@@ -7,7 +7,6 @@ import ssl
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import closing
 from urllib.parse import urlsplit
 
 import click
@@ -63,14 +62,6 @@ def _database_file(given: Settings) -> list[Finding]:
     path = given.sqlite_path
     if not path.exists() or path.stat().st_size == 0:
         return [Finding("note", f"{path} does not exist yet; gatepost serve makes it")]
-    # Looked at before it is opened for writing: a file that is not ours is left as it is.
-    try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as looked:
-            ours = looked.execute("select 1 from sqlite_master where name = 'schema_migration'").fetchone()
-    except sqlite3.Error as error:
-        return [Finding("bad", f"{path} cannot be read as a database: {error}; check GATEPOST_DATABASE")]
-    if not ours:
-        return [Finding("bad", f"{path} is no database of Gatepost; check GATEPOST_DATABASE")]
     return asyncio.run(_database(given))
 
 

@@ -26,6 +26,7 @@ from service.settings import Settings
 from service.spam.model import base
 from service.store import sites
 from service.store.database import Database
+from service.store.file import require_sound
 from service.store.learned import LearnedCache
 from service.store.rules import RuleBooks
 from service.submit import Desk, submit
@@ -82,6 +83,8 @@ def application() -> object:
 
 async def _prepare(given: Settings, demo_comments: bool) -> None:
     base()
+    if given.embedded:
+        require_sound(given.sqlite_path)
     database = await open_database(given)
     try:
         if given.demo:

@@ -5,11 +5,12 @@ A copy is whole or not there: it is made under another name, checked, flushed to
 
 import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from service.errors import BadSettings
+from service.store.file import require_sound
 from service.store.migrate import APPLIED, check, steps
 
 # In seconds: for a writer that is busy just now.
@@ -65,6 +66,18 @@ def look(copy: Path) -> Contents:
             return Contents(*counts)
     except sqlite3.Error as error:
         raise BadSettings(f"{copy} is no copy of a Gatepost database ({error})") from error
+
+
+def keep(database: Path, kept: Path) -> None:
+    """Keep what is there under another name: a copy of it or, if it is damaged, the files themselves."""
+    try:
+        require_sound(database)
+    except BadSettings:
+        for end in ("", "-wal", "-shm"):
+            with suppress(FileNotFoundError):
+                database.with_name(database.name + end).rename(kept.with_name(kept.name + end))
+    else:
+        take(database, kept)
 
 
 def put_back(copy: Path, database: Path) -> Contents:

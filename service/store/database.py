@@ -77,6 +77,10 @@ class Database(Reader, Protocol):
     shown: int
 
     @property
+    def failing(self) -> bool:
+        """Whether what was written last could not be kept, because the database could not be used."""
+
+    @property
     def quick(self) -> Reader:
         """The way to ask for a few rows by an index."""
 

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
-from service.errors import Unavailable
+from service.errors import ReadOnly, Unavailable
 from service.store.database import Insertion, Statement
 
 # More would make the first of them wait for the last.
@@ -36,6 +36,8 @@ class GroupWriter:
         self._keep = keep
         self._waiting_max = waiting_max
         self._waiting: deque[_Waiting] = deque()
+        # Whether the database could not be used when it was last written to.
+        self.failing = False
         self._task: asyncio.Task[None] | None = None
 
     async def write(self, statements: Sequence[Statement | Insertion]) -> bool:
@@ -67,7 +69,10 @@ class GroupWriter:
     async def _keep_all(self, group: Sequence[_Waiting]) -> None:
         try:
             touched = await self._keep([one.statements for one in group])
+            self.failing = False
         except Exception as error:  # whatever it is, it is told to those who wait for it
+            # One that can only be read by somebody's wish is as it should be.
+            self.failing = isinstance(error, Unavailable) and not isinstance(error, ReadOnly)
             # What nobody could write cannot be written one by one either, and trying takes a time-out each.
             if len(group) == 1 or isinstance(error, Unavailable):
                 for one in group:

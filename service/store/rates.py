@@ -34,3 +34,16 @@ async def wait(database: Database, doing: str, place: str, rate: Rate, now: int)
 async def forget(database: Database, now: int) -> None:
     """Drop what no longer limits anybody."""
     await database.write(Statement("delete from rate where free_at < :now", {"now": now}))
+
+
+_PROBE = """
+    insert into rate (doing, place, free_at) values ('probe', '', :now)
+    on conflict (doing, place) do update set free_at = excluded.free_at"""
+
+
+async def try_writing(database: Database, now: int) -> None:
+    """Write one number that limits nobody, and is dropped in time, to see whether anything can be written.
+
+    Raises Unavailable.
+    """
+    await database.write(Statement(_PROBE, {"now": now}))

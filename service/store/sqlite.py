@@ -8,7 +8,7 @@ import asyncio
 import re
 import sqlite3
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from functools import lru_cache
 from itertools import cycle
 from pathlib import Path
@@ -18,6 +18,7 @@ import aiosqlite
 
 from service.errors import BadSettings, Unavailable
 from service.store.database import Insertion, Parameters, Reader, Row, Statement, Transaction
+from service.store.file import Place, code, faults, require_ours
 from service.store.group import Group, GroupWriter
 
 BUSY_TIMEOUT_MS = 5_000
@@ -32,30 +33,10 @@ _WRITER = f"""
     pragma foreign_keys = on; pragma trusted_schema = off; pragma wal_autocheckpoint = 1000"""
 _READER = "pragma query_only = on; pragma busy_timeout = {wait}; pragma trusted_schema = off"
 
-# What the world may do to a database file; anything else is a mistake of ours and must not be hidden.
-_OUTSIDE_FAULTS = {
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_LOCKED,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_READONLY,
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_CORRUPT,
-    sqlite3.SQLITE_NOTADB,
-}
-
+# Fails where nothing can be written; a transaction alone begins on a read-only disk, too.
+_PROOF = "pragma journal_mode = wal; begin immediate; pragma user_version = 0; rollback"
 
 _NAME = re.compile(r":(\w+)")
-
-
-@contextmanager
-def _faults() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        if (getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF in _OUTSIDE_FAULTS:
-            raise Unavailable(f"the database cannot be used just now ({error})") from error
-        raise
 
 
 class _Session:
@@ -65,7 +46,7 @@ class _Session:
         self.connection = connection
 
     async def all(self, sql: str, **parameters: object) -> Sequence[Row]:
-        with _faults():
+        with faults():
             return cast(Sequence[Row], await self.connection.execute_fetchall(sql, parameters))
 
     async def one(self, sql: str, **parameters: object) -> Row | None:
@@ -74,7 +55,7 @@ class _Session:
 
     async def run(self, sql: str, **parameters: object) -> int:
         # Its cursor is let go and not closed: it holds nothing any more, and closing is one more hand-over.
-        with _faults():
+        with faults():
             return (await self.connection.execute(sql, parameters)).rowcount
 
     async def many(self, sql: str, parameters: Sequence[Parameters]) -> None:
@@ -82,7 +63,7 @@ class _Session:
 
     async def touched(self, sql: str, parameters: Sequence[Parameters]) -> int:
         """Run one statement once for each set of parameters; return how many rows they touched."""
-        with _faults():
+        with faults():
             return (await self.connection.executemany(sql, parameters)).rowcount
 
     async def insert(self, rows: Sequence[Insertion]) -> int:
@@ -91,7 +72,7 @@ class _Session:
         The interpreter's lock is let go once for all rows; once for each, whoever answers readers waits for it as often.
         """
         sql, names = _with_rows(*rows[0][:3], len(rows))
-        with _faults():
+        with faults():
             values = [row.parameters[name] for row in rows for name in names]
             return (await self.connection.execute(sql, values)).rowcount
 
@@ -108,11 +89,11 @@ class _Quick:
         self._patient = patient
 
     async def all(self, sql: str, **parameters: object) -> Sequence[Row]:
-        with _faults():
+        with faults():
             try:
                 return cast(Sequence[Row], self.connection.execute(sql, parameters).fetchall())
             except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                if code(error) not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
                     raise
         return await self._patient.all(sql, **parameters)
 
@@ -127,8 +108,13 @@ class SqliteDatabase:
     engine = "sqlite"
 
     def __init__(
-        self, writer: aiosqlite.Connection, readers: Sequence[aiosqlite.Connection], quick: sqlite3.Connection
+        self,
+        place: Place,
+        writer: aiosqlite.Connection,
+        readers: Sequence[aiosqlite.Connection],
+        quick: sqlite3.Connection,
     ) -> None:
+        self._place = place
         self._writer = _Session(writer)
         self._readers = [_Session(reader) for reader in readers]
         self._quick = _Quick(quick, self)
@@ -140,9 +126,15 @@ class SqliteDatabase:
 
     @classmethod
     async def open(cls, path: Path, readers: int = READERS) -> "SqliteDatabase":
-        """Open the file, making it if needed. Raises BadSettings when it cannot be made, read or written."""
+        """Open the file, making it if needed. Raises BadSettings when it is not ours, or cannot be made or written."""
+        require_ours(path)
         opened: list[aiosqlite.Connection] = []
+        # The first, because it fails without leaving a thread behind.
+        quick = None
         try:
+            quick = sqlite3.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1_000)
+            quick.row_factory = sqlite3.Row
+            quick.executescript(f"{_PROOF}; {_READER.format(wait=0)}")
             for pragmas in [_WRITER, *[_READER.format(wait=BUSY_TIMEOUT_MS)] * readers]:
                 connection = await aiosqlite.connect(path, isolation_level=None, cached_statements=PREPARED)
                 opened.append(connection)
@@ -150,17 +142,16 @@ class SqliteDatabase:
                 # SQLite's own knows ASCII alone, and "ÄRZTIN" should be found by "ärztin".
                 await connection.create_function("lower", 1, _lower, deterministic=True)
                 await (await connection.executescript(pragmas)).close()
-            quick = sqlite3.connect(path, isolation_level=None, timeout=0)
-            quick.row_factory = sqlite3.Row
-            quick.executescript(_READER.format(wait=0))
         except sqlite3.Error as error:
             for connection in opened:
                 await connection.close()
+            if quick:
+                quick.close()
             raise BadSettings(
-                f"GATEPOST_DATABASE: {path} cannot be used ({error}). Check that the folder exists, "
-                "that this user may write in it, and that the file is a database of Gatepost"
+                f"GATEPOST_DATABASE: cannot write {path} ({error}); check that the folder exists, "
+                "that this user may write in it, and that the disk is neither full nor read-only"
             ) from error
-        return cls(opened[0], opened[1:], quick)
+        return cls(Place(path), opened[0], opened[1:], quick)
 
     async def all(self, sql: str, **parameters: object) -> Sequence[Row]:
         """Ask one of the readers."""
@@ -169,6 +160,11 @@ class SqliteDatabase:
     async def one(self, sql: str, **parameters: object) -> Row | None:
         """Ask one of the readers for the first row."""
         return await next(self._next_reader).one(sql, **parameters)
+
+    @property
+    def failing(self) -> bool:
+        """Whether what was written last could not be kept."""
+        return self._group.failing
 
     @property
     def quick(self) -> Reader:
@@ -203,6 +199,7 @@ class SqliteDatabase:
             try:
                 await self._writer.run("begin immediate")
                 yield self._writer
+                self._place.require_unmoved()
                 await asyncio.shield(self._writer.run("commit"))
             except BaseException:
                 await asyncio.shield(self._roll_back())
@@ -233,6 +230,7 @@ class SqliteDatabase:
     async def _keep_rows(self, rows: Sequence[Insertion]) -> Sequence[bool]:
         """Keep rows of the same words: one statement that is its own transaction, and so one hand-over for all."""
         async with self._writing:
+            self._place.require_unmoved()
             new = await self._writer.insert(rows)
         if new == len(rows):
             return [True] * new

@@ -10,9 +10,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from service import __version__
-from service.errors import BadSettings, NotFound, Unavailable
+from service.errors import BadSettings, NotFound, NotReady, Unavailable
 from service.metrics import REGISTRY
 from service.store.migrate import SCHEMA, missing
+from service.store.rates import try_writing
 from service.web.middleware import set_header
 from service.web.problems import FAULT, PROBLEMS
 from service.web.service import of
@@ -29,13 +30,22 @@ async def livez(_request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """GET: the database can be asked and has the right shape."""
+    """GET: the database can be asked, has the right shape, and takes comments.
+
+    That it takes some is believed until it has refused one; from then on it is tried each time, until it does again.
+    """
+    service = of(request)
     try:
-        left = await missing(of(request).database)
+        left = await missing(service.database)
     except BadSettings as error:
-        raise Unavailable(error.detail) from error
+        raise NotReady(error.detail) from error
     if left:
-        raise Unavailable(f"the database has not been migrated: {', '.join(left)}")
+        raise NotReady(f"the database has not been migrated: {', '.join(left)}")
+    if service.database.failing:
+        try:
+            await try_writing(service.database, service.clock())
+        except Unavailable as error:
+            raise NotReady("comments can be read, but none can be stored just now; the log says why") from error
     return _json({"status": "ok", "version": __version__})
 
 

@@ -140,9 +140,13 @@ async def on_error(request: Request, raised: Exception) -> Response:
         headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, errors.Unauthorized):
         headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, errors.Unavailable):
-        log.warning("unavailable", cause=error.detail)
-    detail = "the database cannot be used just now" if isinstance(error, errors.Unavailable) else error.detail
+    detail = error.detail
+    if isinstance(error, errors.NotReady):
+        log.warning("not ready", cause=str(error.__cause__ or detail))
+    elif isinstance(error, errors.Unavailable):
+        # The words of a driver may name hosts and files.
+        log.warning("unavailable", cause=detail)
+        detail = "the database cannot be used just now"
     return answer(request, problem, detail, extra, headers)
 
 

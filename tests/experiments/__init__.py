@@ -57,6 +57,18 @@ class Served:
         wait_for(self.is_ready)
         return time.monotonic() - began
 
+    def run(self, *words: str) -> str:
+        """Run a command as whoever runs the service, and return what it says."""
+        done = subprocess.run(
+            [*self.prefix, sys.executable, "-m", "service.cli", *words],
+            cwd=self.terminal.folder,
+            env=self.terminal.environment,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
     def launch(self) -> None:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -85,7 +97,7 @@ class Served:
 
     def moderator(self) -> httpx2.Client:
         """Return a client that sends a fresh API token."""
-        token = self.terminal.do("token", "create", "--site", "blog", "--role", "moderator").split()[-1]
+        token = self.run("token", "create", "--site", "blog", "--role", "moderator").split()[-1]
         return self.client(authorization=f"Bearer {token}")
 
 
@@ -93,7 +105,7 @@ class Served:
 def serving(folder: Path, *options: str, prefix: tuple[str, ...] = (), **settings: str) -> Iterator[Served]:
     """Run the service with the site `blog` until the block ends."""
     served = Served(folder, *options, prefix=prefix, **settings)
-    served.terminal.do("site", "add", "blog", "--origin", "https://blog.example")
+    served.run("site", "add", "blog", "--origin", "https://blog.example")
     served.start()
     try:
         yield served

@@ -23,7 +23,7 @@ def test_killed_again_and_again_under_load(tmp_path: Path) -> None:
         writers.wait_for_more(10)
     check(writers, served.database)
     assert writers.statuses <= {202, 503}
-    assert "right" in served.terminal.do("doctor")
+    assert "right" in served.run("doctor")
     print(
         f"{ROUNDS} kills, {len(writers.acknowledged)} comments acknowledged, none lost or doubled; "
         f"ready again after {max(took):.2f} s at most, {sum(took) / len(took):.2f} s on average"
