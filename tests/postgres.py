@@ -53,6 +53,7 @@ class Server:
         self._folder = folder
         self._options = options
         self._process: subprocess.Popen[bytes] | None = None
+        self._hanging: list[int] = []
 
     def make(self) -> None:
         """Make the files of a new server."""
@@ -86,9 +87,19 @@ class Server:
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """Stop it: SIGINT ends all connections, SIGQUIT drops everything at once."""
         if self._process:
+            while self._hanging:
+                os.kill(self._hanging.pop(), signal.SIGCONT)
             self._process.send_signal(how)
             self._process.wait(30)
             self._process = None
+
+    def hang(self) -> None:
+        """Keep all connections and answer nothing any more, like a machine that has stopped without a word."""
+        assert self._process
+        pid = self._process.pid
+        self._hanging = [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
+        for one in self._hanging:
+            os.kill(one, signal.SIGSTOP)
 
     def kill(self) -> None:
         """End it as a lost machine ends: at once, and no connection hears a word."""

@@ -2,13 +2,16 @@
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
 import httpx2
 import pytest
 
+from service.store.postgres import WRITE_MAX
 from tests import postgres
 from tests.conftest import Live, draft, running, settings_in, wait_for
 from tests.test_cli import Terminal
@@ -161,6 +164,34 @@ def test_a_standby_takes_over_and_nothing_acknowledged_is_lost_or_doubled(own: P
             kept = waiting(live, moderator)
     assert {key: kept.get(key) for key in acknowledged} == {key: [found] for key, found in acknowledged.items()}
     assert all(len(ids) == 1 for ids in kept.values())
+
+
+def test_a_host_that_hangs_holds_nobody_up_once_another_has_taken_over(own: Pair, tmp_path: Path) -> None:
+    database = own.address(name_of(own.first.fresh_database()))
+    own.wait_until_alike()
+    for live in running(settings_in(tmp_path, database=database)):
+        live.approve(live.post())
+
+        def post(key: str, live: Live = live) -> int:
+            with live.client() as client:
+                wanted = draft(body=key)
+                return client.post(f"{live.api}/comments", json=wanted, headers={"idempotency-key": key}).status_code
+
+        def read(thread: str, live: Live = live) -> int:
+            with live.client() as client:
+                return client.get(f"{live.api}/comments", params={"thread": thread}).status_code
+
+        own.first.hang()
+        began = time.monotonic()
+        with ThreadPoolExecutor(40) as pool:
+            written = [pool.submit(post, f"comment-{number}") for number in range(20)]
+            looked = [pool.submit(read, f"/{number}") for number in range(20)]
+            own.second.do("select pg_promote()")
+            assert {one.result() for one in looked} <= {200, 503}
+            assert {one.result() for one in written} <= {202, 503}
+        wait_for(lambda: {post(f"comment-{number}") for number in range(20)} == {202})
+        assert read("/post") == 200
+        assert time.monotonic() - began < WRITE_MAX, "whoever had asked the old one would have waited for so long"
 
 
 def waiting(live: Live, moderator: httpx2.Client) -> dict[str, list[str]]:

@@ -115,6 +115,7 @@ class PostgresDatabase:
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", servers: Servers) -> None:
         self._pool = pool
         self._servers = servers
+        self._host = servers.last
         self._name = uuid4().hex
         self._heard = asyncio.Event()
         self._group = GroupWriter(self._keep)
@@ -127,14 +128,7 @@ class PostgresDatabase:
         servers = Servers(url)
         try:
             await servers.look()
-            pool = await asyncpg.create_pool(
-                min_size=0,  # with a floor it logs 60 lines of traceback a second while the server is away
-                max_size=CONNECTIONS_MAX,
-                connect=servers.connect,
-                command_timeout=WRITE_MAX,
-                server_settings={"application_name": "gatepost"},
-                **({"statement_cache_size": 0} if servers.pooled else {}),
-            )
+            pool = await servers.pool(CONNECTIONS_MAX, WRITE_MAX)
         except OnlyStandby as error:
             raise BadSettings(
                 "GATEPOST_DATABASE: only a standby answers, and it cannot be written to; name the primary too, "
@@ -245,6 +239,7 @@ class PostgresDatabase:
                 continue
             try:
                 connection = await self._servers.connect(statement_cache_size=0)
+                await self._follow()
             except Exception as error:  # whatever it is, we try again as long as we live
                 log.warning("no notices from the database", why=str(error))
                 await asyncio.sleep(PROBE_EVERY)
@@ -256,6 +251,13 @@ class PostgresDatabase:
                 log.warning("no notices from the database", why=str(error))
             finally:
                 connection.terminate()
+
+    async def _follow(self) -> None:
+        """Where another host has taken over, drop all connections to the old one: it may hang, and never answer."""
+        if self._servers.last != self._host:
+            self._host, lost = self._servers.last, self._pool
+            self._pool = await self._servers.pool(CONNECTIONS_MAX, WRITE_MAX)
+            lost.terminate()
 
     async def _probe(self, connection: asyncpg.Connection) -> None:
         """Try again and again whether notices arrive."""

@@ -55,6 +55,22 @@ class Servers:
                 return connection
         raise failed[-1]
 
+    @property
+    def last(self) -> str:
+        """The address of the host that served last."""
+        return self.addresses[0]
+
+    async def pool(self, most: int, patience: float) -> "asyncpg.Pool[asyncpg.Record]":
+        """Return a pool of connections, none of which is open yet; `patience` is for an answer, in seconds."""
+        return await asyncpg.create_pool(
+            min_size=0,  # with a floor it logs 60 lines of traceback a second while the server is away
+            max_size=most,
+            connect=self.connect,
+            command_timeout=patience,
+            server_settings={"application_name": "gatepost"},
+            **({"statement_cache_size": 0} if self.pooled else {}),
+        )
+
     async def look(self) -> None:
         """Try whether there is a server that will do, and notice a pooler. Raises like `connect`."""
         connection = await self.connect(statement_cache_size=0)
