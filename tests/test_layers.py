@@ -22,7 +22,7 @@ FLOORS: list[list[set[str]]] = [
     [{"settings"}],
     [{"model"}],
     [{"policy"}],
-    [{"errors"}, {"outbound"}, {"metrics"}, {"log"}, {"keys"}, {"clock"}],
+    [{"errors"}, {"outbound", "http_client"}, {"metrics"}, {"log"}, {"keys"}, {"clock"}],
 ]
 
 

@@ -6,7 +6,8 @@ import socket
 
 import pytest
 
-from service.outbound import Network, Outbound, OutboundError, require_allowed
+from service.http_client import require_allowed
+from service.outbound import Network, Outbound, OutboundError
 
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)
 

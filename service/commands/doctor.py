@@ -203,6 +203,19 @@ async def _looked_after(database: Database) -> Finding:
     return Finding("ok", f"{len(every)} sites, {len(everyone)} people")
 
 
+async def _tallied(database: Database) -> Finding:
+    rows = await database.all(
+        """select site, status, cast(sum(n) as bigint) as off from (
+               select site, status, count as n from tally
+               union all select site, status, -1 from comment
+           ) as compared group by site, status having sum(n) <> 0"""
+    )
+    if rows:
+        wrong = ", ".join(f"{row['status']} of {row['site']} by {row['off']:+}" for row in rows[:3])
+        return Finding("bad", f"the queue's counts are off: {wrong}")
+    return Finding("ok", "the queue's counts are right")
+
+
 async def _counted(database: Database) -> Finding:
     rows = await database.all(
         """select t.site, t.key, t.count, (
@@ -227,4 +240,5 @@ _LOOKS: list[tuple[Look, str]] = [
     (_writable, "the database cannot be written; check the folder's owner and the space left"),
     (_looked_after, "sites and people cannot be read"),
     (_counted, "threads and comments cannot be read"),
+    (_tallied, "the queue's counts cannot be read"),
 ]

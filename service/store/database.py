@@ -67,9 +67,9 @@ class Database(Reader, Protocol):
     `quick` answers questions about a few rows that an index finds, without handing them to another thread: that costs
     60 to 150 µs on a busy machine, ten times what such a question does.
 
-    `shown` grows whenever readers may see something new, `generation` when that, or a site, its rules or what its filter
-    has learned, may have changed by more than a comment published at once: at once for what this process did, within a
-    second for what others did. What only waits counts for neither.
+    `shown` grows whenever readers may see something new; `generation` when a site, its rules or what its filter has
+    learned may have changed, which a comment that is published at once does not do. Both grow at once for what this
+    process did, and within a second for what others did; for what only waits neither does.
     """
 
     engine: str

@@ -28,28 +28,35 @@ _IN_POSTGRESQL = {"integer": "bigint", "blob": "bytea", ") strict;": ");"}
 
 
 class Step(Struct, frozen=True):
-    """One change of the schema: a file `NNNN_name.sql`."""
+    """One change of the schema: a file `NNNN_name.sql`, or one for each engine where they have no words in common."""
 
     version: int
     name: str
     sql: str
+    postgres: str = ""
 
     def sql_for(self, engine: str) -> str:
-        """Return the SQL in an engine's words: the files are written in SQLite's."""
+        """Return the SQL in an engine's words: a file for both is written in SQLite's."""
         if engine == "sqlite":
             return self.sql
-        return re.sub(r"\b(integer|blob)\b|\) strict;", lambda match: _IN_POSTGRESQL[match[0]], self.sql)
+        return self.postgres or re.sub(
+            r"\b(integer|blob)\b|\) strict;", lambda match: _IN_POSTGRESQL[match[0]], self.sql
+        )
 
     @property
     def checksum(self) -> str:
-        """SHA-256 of the file's text, to notice an applied file that was changed afterwards."""
-        return hashlib.sha256(self.sql.encode()).hexdigest()
+        """SHA-256 of the text, to notice an applied file that was changed afterwards."""
+        return hashlib.sha256((self.sql + self.postgres).encode()).hexdigest()
 
 
 def steps(folder: Path = SCHEMA) -> list[Step]:
     """Read every step in order."""
-    files = sorted(folder.glob("[0-9][0-9][0-9][0-9]_*.sql"))
-    return [Step(int(file.name[:4]), file.stem, file.read_text("utf-8")) for file in files]
+    found: dict[str, dict[str, str]] = {}
+    for file in sorted(folder.glob("[0-9][0-9][0-9][0-9]_*.sql")):
+        name, _, engine = file.stem.partition(".")
+        texts = found.setdefault(name, {})
+        texts["postgres" if engine == "postgres" else "sql"] = file.read_text("utf-8")
+    return [Step(int(name[:4]), name, **texts) for name, texts in found.items()]
 
 
 async def migrate(database: Database, clock: Clock, wanted: Sequence[Step] | None = None) -> list[str]:

@@ -30,7 +30,7 @@ PREPARED = 256
 
 _WRITER = f"""
     pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = {BUSY_TIMEOUT_MS};
-    pragma foreign_keys = on; pragma trusted_schema = off; pragma wal_autocheckpoint = 1000"""
+    pragma foreign_keys = on; pragma wal_autocheckpoint = 1000"""
 _READER = "pragma query_only = on; pragma busy_timeout = {wait}; pragma trusted_schema = off"
 
 # Fails where nothing can be written; a transaction alone begins on a read-only disk, too.
@@ -69,7 +69,7 @@ class _Session:
     async def insert(self, rows: Sequence[Insertion]) -> int:
         """Keep rows of the same words with one statement, and return how many of them were new.
 
-        The interpreter's lock is let go once for all rows; once for each, whoever answers readers waits for it as often.
+        So the interpreter's lock is let go and taken once for all of them, while readers are answered.
         """
         sql, names = _with_rows(*rows[0][:3], len(rows))
         with faults():

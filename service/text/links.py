@@ -6,7 +6,7 @@ Each has its host and the domain that somebody registered: `shop.example.co.uk` 
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from publicsuffixlist import PublicSuffixList
@@ -29,7 +29,11 @@ _LINK = re.compile(
 )
 _HOST_BEFORE = re.compile(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,3}\Z", re.IGNORECASE)
 _SCHEME = re.compile(r"https?\Z", re.IGNORECASE)
-_PUBLIC_SUFFIXES = PublicSuffixList()
+
+
+@cache  # When it is first needed: reading the list takes 50 ms.
+def _public_suffixes() -> PublicSuffixList:
+    return PublicSuffixList()
 
 
 class Link(NamedTuple):
@@ -78,7 +82,7 @@ def domain_of(host: str) -> str:
     """Return the domain that somebody registered; the host itself where there is none (an address, `localhost`)."""
     if host.rpartition(".")[2].isdigit():
         return host
-    return _PUBLIC_SUFFIXES.privatesuffix(host) or host
+    return _public_suffixes().privatesuffix(host) or host
 
 
 def is_within(host: str, domains: frozenset[str]) -> bool:
@@ -88,7 +92,7 @@ def is_within(host: str, domains: frozenset[str]) -> bool:
 
 def is_known_domain(host: str) -> bool:
     """Tell whether a host ends as real ones do: `a.example.org` and `org`, not `setup.exe`."""
-    return bool(host) and not host.startswith(".") and bool(_PUBLIC_SUFFIXES.publicsuffix(host, accept_unknown=False))
+    return bool(host) and not host.startswith(".") and bool(_public_suffixes().publicsuffix(host, accept_unknown=False))
 
 
 def hosts_named(body: str, website: str | None) -> str:

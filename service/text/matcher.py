@@ -28,12 +28,15 @@ class Hit(NamedTuple):
 
 
 class Matcher:
-    """All patterns, compiled once into one automaton: about 4 ns a character whatever their number."""
+    """All patterns, compiled once into one automaton: about 7 ns a character whatever their number.
+
+    As a table of states it would take 6 ns, and seven times the memory: 9 MB for our own words.
+    """
 
     def __init__(self, patterns: Sequence[Pattern]) -> None:
         self.patterns = tuple(patterns)
         self._automaton = AhoCorasick(
-            [pattern.text for pattern in patterns], MatchKind.Standard, implementation=Implementation.DFA
+            [pattern.text for pattern in patterns], MatchKind.Standard, implementation=Implementation.ContiguousNFA
         )
 
     def find(self, text: str, bounds: str | None = None) -> Iterator[Hit]:
