@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 from service.errors import BadSettings, Unavailable
 
@@ -42,8 +43,15 @@ def faults() -> Iterator[None]:
         if code(error) in _DAMAGED:
             raise Unavailable(f"the database file is damaged ({error}); {_RESTORE}") from error
         if str(error).startswith(_NO_TEXT):
-            raise Unavailable(f"the database file is damaged (a text in it cannot be read); {_RESTORE}") from None
+            raise _no_text() from None
         raise
+    except UnicodeDecodeError:
+        # What SQLite says of a damaged file may quote it.
+        raise _no_text() from None
+
+
+def _no_text() -> Unavailable:
+    return Unavailable(f"the database file is damaged (a text in it cannot be read); {_RESTORE}")
 
 
 def require_ours(path: Path) -> None:
@@ -61,9 +69,12 @@ def require_sound(path: Path) -> None:
     said = _asked(path, "pragma quick_check(1)")
     if said not in ([], ["ok"]):
         raise _damaged(path, said[0])
+    for size in _asked(path, "pragma page_size"):
+        if path.exists() and path.stat().st_size % size:
+            raise _damaged(path, "its end is missing")
 
 
-def _asked(path: Path, sql: str) -> Sequence[str]:
+def _asked(path: Path, sql: str) -> Sequence[Any]:
     """Return what a file says, without changing it; nothing if there is none, or whoever opens it will say why not."""
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as opened:
@@ -73,9 +84,12 @@ def _asked(path: Path, sql: str) -> Sequence[str]:
         if code(error) in _OUT_OF_REACH:
             return []
         raise _damaged(path, str(error)) from error
+    except UnicodeDecodeError as error:
+        raise _damaged(path, "a text in it cannot be read") from error
 
 
 def _damaged(path: Path, what: str) -> BadSettings:
+    what = " ".join(what.removeprefix("*** in database main ***").split())
     return BadSettings(f"GATEPOST_DATABASE: {path} is damaged ({what}) and was left as it is; {_RESTORE}")
 
 
