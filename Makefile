@@ -28,8 +28,8 @@ format: .venv/test ## tidy the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: .venv/test ## measure, beside a bare Starlette application
-	$(BIN)/python -m bench
+bench: .venv/test ## measure beside what the machine could do, for a quarter of an hour; QUICK=1 for a look
+	$(BIN)/python -m bench $(if $(QUICK),--quick,--readme)
 
 evaluate: .venv/run ## say how good the judging is: own comments, and each source in DATA by a model of the others
 	$(BIN)/gatepost evaluate tests/corpus/held_out.jsonl

@@ -18,9 +18,12 @@ _TAG = re.compile(r"<[^>]*>")
 # Letters to Unicode, and yet nothing to see: the fillers of Hangul and the blank of Braille.
 _BLANK = "\u115f\u1160\u2800\u3164\uffa0"
 
-# One line of letters, digits, spaces and signs that mean nothing to Markdown or HTML: half of all comments, and drawing
-# them as they are takes a hundredth of the time. It begins with a letter, for `1.` or spaces may begin a list or code.
-_PROSE = re.compile(r"[^\W\d_](?:[\w ,;.?'\"()/%€$’“”„–…-](?<!_))*(?<! )")
+# Lines that begin with a letter (`1.` or spaces may begin a list or code) and hold no sign that means anything to
+# Markdown or HTML: three of five comments, and drawing them as they are takes a tenth of the time.
+_SIGNS = r"\x00-\x1f#&*+<=>@\[-`{-\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff"
+_LINE = rf"[^\W\d_](?:[^:{_SIGNS}]|:(?!//))*(?<! )"
+_PROSE = re.compile(rf"{_LINE}(?:\n+{_LINE})*")
+_PARAGRAPH_END = re.compile(r"\n\n+")
 
 _cleaner = nh3.Cleaner(
     tags=_TAGS,
@@ -50,7 +53,8 @@ _markdown = mistune.create_markdown(
 def to_html(body: str) -> str:
     """Return a comment's body as HTML that is safe on any page: no scripts, styles, images, ids or relative links."""
     if _PROSE.fullmatch(body):
-        return f"<p>{body}</p>"
+        paragraphs = [lines.replace("\n", "<br>\n") for lines in _PARAGRAPH_END.split(body)]
+        return "<p>" + "</p>\n<p>".join(paragraphs) + "</p>"
     return _cleaner.clean(cast(str, _markdown(body))).strip()
 
 
