@@ -5,6 +5,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -197,6 +198,25 @@ async def test_a_transaction_that_the_server_ends_keeps_nothing_and_the_next_one
         async with database.transaction() as tx:
             await tx.run(note)
         assert len(await database.all("select * from rate")) == 1
+    finally:
+        await database.close()
+
+
+@pytest.mark.anyio
+async def test_a_connection_that_breaks_between_two_steps_is_asked_again_over_another(server: postgres.Server) -> None:
+    database = await PostgresDatabase.open(server.fresh_database())
+    tries: list[str] = []
+
+    async def question(session: Any) -> Any:
+        tries.append("one more")
+        if len(tries) == 1:
+            session.connection.terminate()
+            raise AttributeError("'NoneType' object has no attribute 'bind_execute'")  # as asyncpg says it
+        return await session.one("select 1 as one")
+
+    try:
+        found = await database._ask(question)
+        assert found["one"] == 1 and len(tries) == 2
     finally:
         await database.close()
 

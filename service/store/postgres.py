@@ -7,8 +7,8 @@ would hand our own notices back to us, and drop those of the others.
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import TypeVar, cast
 from uuid import uuid4
@@ -17,10 +17,10 @@ import asyncpg
 import structlog
 from asyncpg import exceptions
 
-from service.errors import BadSettings, ReadOnly, Unavailable
+from service.errors import BadSettings
 from service.store.database import Insertion, Parameters, Reader, Row, Statement, Transaction
 from service.store.group import Group, GroupWriter
-from service.store.servers import WANTED, OnlyStandby, Servers
+from service.store.servers import LOST, TOO_LATE, WANTED, OnlyStandby, Servers, faults
 
 T = TypeVar("T")
 log = structlog.get_logger("gatepost")
@@ -34,34 +34,6 @@ PROBE_EVERY = 1.0
 CHANNEL = "gatepost"
 
 _NAMED = re.compile(r"(?<!:):([a-z_][a-z0-9_]*)")
-_LOST = (
-    OSError,
-    exceptions.PostgresConnectionError,
-    exceptions.OperatorInterventionError,
-    exceptions.InterfaceError,
-    exceptions.InternalClientError,  # a connection that breaks while it is handed back
-    exceptions.IdleInTransactionSessionTimeoutError,
-    exceptions.TransactionTimeoutError,
-)
-# The server or the network was too slow; asking at once for the same again would make it slower.
-_TOO_LATE = (TimeoutError, exceptions.QueryCanceledError)
-# What the world may do to a database; anything else is a mistake of ours and must not be hidden.
-_OUTSIDE_FAULTS = (
-    *_LOST,
-    exceptions.InsufficientResourcesError,
-    exceptions.DeadlockDetectedError,
-    exceptions.LockNotAvailableError,
-)
-
-
-@contextmanager
-def _faults() -> Iterator[None]:
-    try:
-        yield
-    except exceptions.ReadOnlySQLTransactionError as error:
-        raise ReadOnly("the database can be read and not written") from error
-    except _OUTSIDE_FAULTS as error:
-        raise Unavailable(f"the database cannot be used just now ({str(error) or type(error).__name__})") from error
 
 
 @lru_cache(maxsize=512)
@@ -115,7 +87,6 @@ class PostgresDatabase:
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", servers: Servers) -> None:
         self._pool = pool
         self._servers = servers
-        self._host = servers.last
         self._name = uuid4().hex
         self._heard = asyncio.Event()
         self._group = GroupWriter(self._keep)
@@ -151,15 +122,15 @@ class PostgresDatabase:
 
     async def _ask(self, question: Callable[[_Session], Awaitable[T]]) -> T:
         """Ask, and once more over another connection: after a restart of the server every old one fails once."""
-        with _faults():
+        with faults():
             try:
-                async with self._pool.acquire(timeout=WAIT_MAX) as connection:
+                async with self._connected() as connection:
                     return await question(_Session(connection, ASK_MAX))
-            except _TOO_LATE:
+            except TOO_LATE:
                 raise
-            except _LOST:
+            except LOST:
                 await self._pool.expire_connections()
-                async with self._pool.acquire(timeout=WAIT_MAX) as connection:
+                async with self._connected() as connection:
                     return await question(_Session(connection, ASK_MAX))
 
     @property
@@ -202,9 +173,20 @@ class PostgresDatabase:
 
     @asynccontextmanager
     async def _alone(self) -> AsyncIterator[_Session]:
-        with _faults():
-            async with self._pool.acquire(timeout=WAIT_MAX) as connection, connection.transaction():
+        with faults():
+            async with self._connected() as connection, connection.transaction():
                 yield _Session(connection)
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[asyncpg.Connection]:
+        async with self._pool.acquire(timeout=WAIT_MAX) as connection:
+            try:
+                yield connection
+            except AttributeError as error:
+                # Between two steps asyncpg does not look whether it still has a connection.
+                if connection.is_closed():
+                    raise ConnectionError("the connection was lost") from error
+                raise
 
     async def _keep(self, group: Group) -> Sequence[bool] | None:
         """Keep a group in one transaction; None, with nothing kept, if it cannot be told which of them were new."""
@@ -239,7 +221,7 @@ class PostgresDatabase:
                 continue
             try:
                 connection = await self._servers.connect(statement_cache_size=0)
-                await self._follow()
+                self._servers.leave_others()
             except Exception as error:  # whatever it is, we try again as long as we live
                 log.warning("no notices from the database", why=str(error))
                 await asyncio.sleep(PROBE_EVERY)
@@ -251,13 +233,6 @@ class PostgresDatabase:
                 log.warning("no notices from the database", why=str(error))
             finally:
                 connection.terminate()
-
-    async def _follow(self) -> None:
-        """Where another host has taken over, drop all connections to the old one: it may hang, and never answer."""
-        if self._servers.last != self._host:
-            self._host, lost = self._servers.last, self._pool
-            self._pool = await self._servers.pool(CONNECTIONS_MAX, WRITE_MAX)
-            lost.terminate()
 
     async def _probe(self, connection: asyncpg.Connection) -> None:
         """Try again and again whether notices arrive."""

@@ -1,13 +1,18 @@
-"""Finds the PostgreSQL server to talk to: of several hosts in one address the one that can be written to.
+"""Finds the PostgreSQL server to talk to, of several hosts the one that can be written to; knows how a server fails.
 
 Each host gets its share of the time: one that takes the connection and says nothing must not keep us from the others.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from weakref import WeakKeyDictionary
 
 import asyncpg
 from asyncpg import exceptions
+
+from service.errors import ReadOnly, Unavailable
 
 # In seconds: for a connection, whichever host it leads to; a little less than anybody waits for one.
 CONNECT_MAX = 4
@@ -15,6 +20,37 @@ CONNECT_MAX = 4
 POOLED = "pgbouncer"
 # In the address: which server will do; `any` is content with a standby, which can only be read.
 WANTED = "target_session_attrs"
+
+# The connection is gone; over another one the same may work.
+LOST = (
+    OSError,
+    exceptions.PostgresConnectionError,
+    exceptions.OperatorInterventionError,
+    exceptions.InterfaceError,
+    exceptions.InternalClientError,  # a connection that breaks while it is handed back
+    exceptions.IdleInTransactionSessionTimeoutError,
+    exceptions.TransactionTimeoutError,
+)
+# The server or the network was too slow; asking at once for the same again would make it slower.
+TOO_LATE = (TimeoutError, exceptions.QueryCanceledError)
+# What the world may do to a database; anything else is a mistake of ours and must not be hidden.
+_OUTSIDE_FAULTS = (
+    *LOST,
+    exceptions.InsufficientResourcesError,
+    exceptions.DeadlockDetectedError,
+    exceptions.LockNotAvailableError,
+)
+
+
+@contextmanager
+def faults() -> Iterator[None]:
+    """Raise Unavailable for what the world does."""
+    try:
+        yield
+    except exceptions.ReadOnlySQLTransactionError as error:
+        raise ReadOnly("the database can be read and not written") from error
+    except _OUTSIDE_FAULTS as error:
+        raise Unavailable(f"the database cannot be used just now ({str(error) or type(error).__name__})") from error
 
 
 class OnlyStandby(ConnectionError):
@@ -32,6 +68,7 @@ class Servers:
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         self.pooled = query.pop(POOLED, "") == "true"
         query.setdefault(WANTED, "primary")
+        self._made: WeakKeyDictionary[asyncpg.Connection, str] = WeakKeyDictionary()
         user, at, hosts = parts.netloc.rpartition("@")
         self.addresses = [
             urlunsplit(parts._replace(netloc=f"{user}{at}{host}", query=urlencode(query))) for host in hosts.split(",")
@@ -52,13 +89,15 @@ class Servers:
                 failed.insert(0, ConnectionError(str(error)))
             else:
                 self.addresses.sort(key=lambda one: one != address)
+                self._made[connection] = address
                 return connection
         raise failed[-1]
 
-    @property
-    def last(self) -> str:
-        """The address of the host that served last."""
-        return self.addresses[0]
+    def leave_others(self) -> None:
+        """Drop what leads to other hosts than the one that served last: one that hangs would never answer."""
+        for connection, address in tuple(self._made.items()):
+            if address != self.addresses[0]:
+                connection.terminate()
 
     async def pool(self, most: int, patience: float) -> "asyncpg.Pool[asyncpg.Record]":
         """Return a pool of connections, none of which is open yet; `patience` is for an answer, in seconds."""
