@@ -20,8 +20,9 @@ import pytest
 from tests.conftest import draft, wait_for
 from tests.experiments import COMMENTS, LONG, Served, kept, refused, serving
 
-FLIPS = 200 if LONG else 8
+FLIPS = 200 if LONG else 6
 PAGE = 4_096
+DAMAGES = ["half", "a few bytes short", "a letter", "other", "a page short", "a page of zeros"]
 THREADS = [f"/post-{number}" for number in range(6)]
 
 
@@ -230,7 +231,7 @@ def test_pages_that_break_while_it_runs_are_answered_with_503_and_a_line_in_the_
         served.kill()
 
 
-@pytest.mark.parametrize("lost", ["deleted", "cut", "flipped"])
+@pytest.mark.parametrize("lost", ["deleted", "flipped", "cut"] if LONG else ["deleted", "flipped"])
 def test_without_the_log_of_its_commits_it_is_as_it_was_earlier_or_refused(tmp_path: Path, lost: str) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
