@@ -54,6 +54,7 @@ class Known:
         self.thread = thread
         self.status = status
         self.withdrawn = False
+        self.kinder = False  # says so, since an edit
         self.batches: list[str] = []
 
 
@@ -116,6 +117,7 @@ class Life(RuleBasedStateMachine):
             return
         assert known.status in (Status.PENDING, Status.APPROVED, Status.SPAM)
         known.batches.append("edited")
+        known.kinder = True
         if known.status is not Status.SPAM:
             known.status = self.begins_in()
 
@@ -129,7 +131,7 @@ class Life(RuleBasedStateMachine):
             return
         assert known.status is not Status.DELETED
         known.batches.append("withdrawn")
-        known.status, known.withdrawn = Status.DELETED, True
+        known.status, known.withdrawn, known.kinder = Status.DELETED, True, False
 
     @rule(target=batches, some=st.lists(ids, min_size=1, max_size=4), action=st.sampled_from(Action))
     def decide(self, some: list[str], action: Action) -> Any:
@@ -188,6 +190,8 @@ class Life(RuleBasedStateMachine):
         assert {c.id: c.status for c in found.values()} == {i: k.status for i, k in self.known.items()}
         tally = await queue.tally(self.database, "demo")
         assert tally == {s: sum(k.status is s for k in self.known.values()) for s in Status}
+        kinder = {i for i, k in self.known.items() if k.kinder}
+        assert set(await queue.ids(self.database, "demo", Filter(q="number kinder"))) == kinder
         for key in THREADS:
             approved = {i for i, k in self.known.items() if k.thread == key and k.status is Status.APPROVED}
             _, page = await threads.read(self.database, self.site, key, Sort.OLDEST, 200, None)

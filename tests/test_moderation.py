@@ -77,6 +77,43 @@ def test_the_queue_can_be_searched(live: Live) -> None:
     }
 
 
+def test_a_search_finds_words_in_any_order_and_how_they_begin(live: Live) -> None:
+    massage = live.post(body="A massage for sciatica: helps, said the nurse-in-chief (really)!", author="O'Brien")
+    chinese = live.post(body="按摩对坐骨神经痛有帮助。", author="李")
+    found = {
+        "sciatica massage": [massage],
+        "massag sciat": [massage],
+        "iatica": [],
+        '"nurse-in-chief" (really)': [massage],
+        "o'brien": [massage],
+        "massage & sciatica | none": [],
+        "massage heron": [],
+        "坐骨神经痛": [chinese],
+        "李": [chinese],
+        "!": [massage],
+    }
+    assert {q: [item["id"] for item in queue(live, q=q)["items"]] for q in found} == found
+
+
+def test_a_search_finds_an_edited_comment_by_its_new_words_alone(live: Live) -> None:
+    with live.client() as client:
+        posted = client.post(f"{live.api}/comments", json=draft(body="About herons.")).json()
+        bearer = {"authorization": f"Bearer {posted['edit_token']}"}
+        client.patch(f"{live.api}/comments/{posted['id']}", json={"body": "About storks."}, headers=bearer)
+    assert [queue(live, q=q)["total"] for q in ("herons", "storks")] == [0, 1]
+
+
+def test_the_queue_counts_what_it_holds(live: Live) -> None:
+    ids = [live.post(body=f"Number {n}.") for n in range(5)]
+    live.approve(*ids[:2])
+    live.decide("spam", ids[2])
+    batch = live.decide("reject", ids[3])["batch"]
+    with live.moderator() as moderator:
+        moderator.post(f"{live.api}/decisions/{batch}/undo")
+    totals = {status: queue(live, status=status)["total"] for status in ("pending", "approved", "spam", "rejected")}
+    assert totals == {"pending": 2, "approved": 2, "spam": 1, "rejected": 0}
+
+
 def test_a_decision_is_kept_with_who_and_when_and_why(live: Live) -> None:
     comment_id = live.post()
     with live.moderator() as moderator:
