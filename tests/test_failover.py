@@ -159,7 +159,7 @@ def test_a_standby_takes_over_and_nothing_acknowledged_is_lost_or_doubled(own: P
         stop.set()
         for worker in workers:
             worker.join()
-        assert statuses == {202, 503}
+        assert statuses <= {202, 503}
         with live.moderator() as moderator:
             kept = waiting(live, moderator)
     assert {key: kept.get(key) for key in acknowledged} == {key: [found] for key, found in acknowledged.items()}
