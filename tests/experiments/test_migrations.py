@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
@@ -99,7 +100,8 @@ async def test_a_migration_killed_before_any_statement_is_old_or_new_and_goes_on
         assert shape(database) == shapes[-1]
         assert set(kept(database)) == BODIES
     assert left == sorted(left), "the later it is killed, the more is done"
-    print(f"killed before {len(left)} of {count} statements; steps done then: {left}")
+    done = ", ".join(f"{number} {times} times" for number, times in Counter(left).items())
+    print(f"killed before {len(left)} of {count} statements; steps done then: {done}")
 
 
 async def ready(_database: object) -> None:
