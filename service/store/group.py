@@ -5,17 +5,23 @@ that takes 3 ms lets 230 comments a second through, with groups 3,400.
 """
 
 import asyncio
+import itertools
+import re
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Protocol
 
 from service.errors import ReadOnly, Unavailable
-from service.store.database import Insertion, Statement
+from service.store.database import Insertion, Parameters, Reader, Statement
 
 # More would make the first of them wait for the last.
 GROUP_MAX = 100
 # Whoever comes when so many wait is told to try again: half a second's work, and about 10 MB.
 WAITING_MAX = 2_000
+
+_NAME = re.compile(r":(\w+)")
 
 Group = Sequence[Sequence[Statement | Insertion]]
 # Keeps a group in one transaction, and tells of each whether its first statement touched a row; or that it cannot tell,
@@ -27,6 +33,63 @@ Keep = Callable[[Group], Awaitable[Sequence[bool] | None]]
 class _Waiting:
     statements: Sequence[Statement | Insertion]
     done: "asyncio.Future[bool]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+
+class Unclear(Exception):
+    """Some of the statements touched no row, and it is not known which."""
+
+
+class Session(Protocol):
+    """A transaction in which statements are kept."""
+
+    async def touched(self, sql: str, parameters: Sequence[Parameters]) -> int:
+        """Run one statement once for each set of parameters; return how many rows they touched."""
+
+
+async def keep_in_turn(session: Session, group: Group) -> Sequence[bool]:
+    """Keep a group: all first statements, then all second ones, those of the same words together.
+
+    Tells of each whether its first touched a row. Raises Unclear if that is not known.
+    """
+    for place in range(max(map(len, group))):
+        by_sql: dict[str, list[Parameters]] = {}
+        for statements in group:
+            if place < len(statements):
+                by_sql.setdefault(statements[place].sql, []).append(statements[place].parameters)
+        for sql, parameters in by_sql.items():
+            touched = await session.touched(sql, parameters)
+            if place == 0 and touched != len(parameters):
+                if len(group) == 1:
+                    return [False]
+                raise Unclear
+    return [True] * len(group)
+
+
+def only_rows(group: Group) -> Sequence[Insertion]:
+    """Return the rows of a group that is nothing but rows of the same words; nothing for any other."""
+    rows = [statements[0] for statements in group if len(statements) == 1 and isinstance(statements[0], Insertion)]
+    return rows if len(rows) == len(group) and len({row.sql for row in rows}) == 1 else []
+
+
+async def which_are_kept(reader: Reader, rows: Sequence[Insertion], new: int) -> Sequence[bool]:
+    """Tell of each row whether it was kept, when so many were new."""
+    if new == len(rows):
+        return [True] * new
+    return [await reader.one(row.proof, **row.parameters) is not None for row in rows]
+
+
+@lru_cache(maxsize=256)
+def _rows(head: str, row: str, tail: str, count: int, numbered: bool) -> tuple[str, Sequence[str]]:
+    numbers = itertools.count(1)
+    marked = (_NAME.sub(lambda _: f"${next(numbers)}" if numbered else "?", row) for _ in range(count))
+    return f"{head} values {', '.join(marked)} {tail}", _NAME.findall(row)
+
+
+def as_one(rows: Sequence[Insertion], numbered: bool = False) -> tuple[str, list[object]]:
+    """Return one statement for many rows of the same words, with `?` or `$1`, `$2` … for the values, and the values."""
+    first = rows[0]
+    sql, names = _rows(first.head, first.row, first.tail, len(rows), numbered)
+    return sql, [row.parameters[name] for row in rows for name in names]
 
 
 class GroupWriter:

@@ -19,7 +19,7 @@ from asyncpg import exceptions
 
 from service.errors import BadSettings
 from service.store.database import Insertion, Parameters, Reader, Row, Statement, Transaction
-from service.store.group import Group, GroupWriter
+from service.store.group import Group, GroupWriter, Unclear, as_one, keep_in_turn, only_rows, which_are_kept
 from service.store.servers import LOST, TOO_LATE, WANTED, OnlyStandby, Servers, faults
 
 T = TypeVar("T")
@@ -72,8 +72,14 @@ class _Session:
 
     async def touched(self, sql: str, parameters: Sequence[Parameters]) -> int:
         """Run one statement once for each set of parameters; return how many rows they touched."""
-        text, names = numbered(f"{sql} returning 1")
+        returning = "" if sql.startswith("select") else " returning 1"
+        text, names = numbered(f"{sql}{returning}")
         return len(await self.connection.fetchmany(text, [[one[name] for name in names] for one in parameters]))
+
+    async def insert(self, rows: Sequence[Insertion]) -> int:
+        """Keep rows of the same words with one statement, and return how many of them were new."""
+        text, values = as_one(rows, numbered=True)
+        return len(await self.connection.fetch(f"{text} returning 1", *values))
 
     async def script(self, sql: str) -> None:
         await self.connection.execute(sql, timeout=MIGRATION_MAX)
@@ -190,23 +196,16 @@ class PostgresDatabase:
 
     async def _keep(self, group: Group) -> Sequence[bool] | None:
         """Keep a group in one transaction; None, with nothing kept, if it cannot be told which of them were new."""
+        if rows := only_rows(group):
+            with faults():
+                async with self._connected() as connection:
+                    new = await _Session(connection).insert(rows)
+            return await which_are_kept(self, rows, new)
         try:
             async with self._alone() as session:
-                for place in range(max(map(len, group))):
-                    by_sql: dict[str, list[Parameters]] = {}
-                    for statements in group:
-                        if place < len(statements):
-                            by_sql.setdefault(statements[place].sql, []).append(statements[place].parameters)
-                    for sql, parameters in by_sql.items():
-                        if place:
-                            await session.many(sql, parameters)
-                        elif await session.touched(sql, parameters) != len(parameters):
-                            if len(group) == 1:
-                                return [False]
-                            raise _Unclear
-        except _Unclear:
+                return await keep_in_turn(session, group)
+        except Unclear:
             return None
-        return [True] * len(group)
 
     @property
     def _notice(self) -> Parameters:
@@ -267,7 +266,3 @@ class PostgresDatabase:
                 await self._pool.close()
         except TimeoutError:
             self._pool.terminate()
-
-
-class _Unclear(Exception):
-    """Some of the statements touched no row, and it is not known which."""

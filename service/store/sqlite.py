@@ -5,11 +5,9 @@ A transaction that reads before it writes fails at once unless it began as a wri
 """
 
 import asyncio
-import re
 import sqlite3
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from functools import lru_cache
 from itertools import cycle
 from pathlib import Path
 from typing import cast
@@ -19,7 +17,7 @@ import aiosqlite
 from service.errors import BadSettings, Unavailable
 from service.store.database import Insertion, Parameters, Reader, Row, Statement, Transaction
 from service.store.file import Place, code, faults, require_ours
-from service.store.group import Group, GroupWriter
+from service.store.group import Group, GroupWriter, Unclear, as_one, keep_in_turn, only_rows, which_are_kept
 
 BUSY_TIMEOUT_MS = 5_000
 # In seconds: how often it is asked whether another process has written. What one of them does is seen here so soon.
@@ -35,8 +33,6 @@ _READER = "pragma query_only = on; pragma busy_timeout = {wait}; pragma trusted_
 
 # Fails where nothing can be written; a transaction alone begins on a read-only disk, too.
 _PROOF = "pragma journal_mode = wal; begin immediate; pragma user_version = 0; rollback"
-
-_NAME = re.compile(r":(\w+)")
 
 
 class _Session:
@@ -71,9 +67,8 @@ class _Session:
 
         So the interpreter's lock is let go and taken once for all of them, while readers are answered.
         """
-        sql, names = _with_rows(*rows[0][:3], len(rows))
+        sql, values = as_one(rows)
         with faults():
-            values = [row.parameters[name] for row in rows for name in names]
             return (await self.connection.execute(sql, values)).rowcount
 
     async def script(self, sql: str) -> None:
@@ -207,34 +202,17 @@ class SqliteDatabase:
 
     async def _keep(self, group: Group) -> Sequence[bool] | None:
         """Keep a group in one transaction; None, with nothing kept, if it cannot be told which of them were new."""
-        rows = [statements[0] for statements in group if isinstance(statements[0], Insertion) and len(statements) == 1]
-        if len(rows) == len(group) and len({row.sql for row in rows}) == 1:
-            return await self._keep_rows(rows)
+        if rows := only_rows(group):
+            # A statement that is its own transaction: one hand-over to the other thread instead of three.
+            async with self._writing:
+                self._place.require_unmoved()
+                new = await self._writer.insert(rows)
+            return await which_are_kept(self, rows, new)
         try:
             async with self._alone() as writer:
-                for place in range(max(map(len, group))):
-                    by_sql: dict[str, list[Statement | Insertion]] = {}
-                    for statements in group:
-                        if place < len(statements):
-                            by_sql.setdefault(statements[place].sql, []).append(statements[place])
-                    for sql, alike in by_sql.items():
-                        touched = await writer.touched(sql, [one.parameters for one in alike])
-                        if place == 0 and touched != len(alike):
-                            if len(group) == 1:
-                                return [False]
-                            raise _Unclear
-        except _Unclear:
+                return await keep_in_turn(writer, group)
+        except Unclear:
             return None
-        return [True] * len(group)
-
-    async def _keep_rows(self, rows: Sequence[Insertion]) -> Sequence[bool]:
-        """Keep rows of the same words: one statement that is its own transaction, and so one hand-over for all."""
-        async with self._writing:
-            self._place.require_unmoved()
-            new = await self._writer.insert(rows)
-        if new == len(rows):
-            return [True] * new
-        return [await self.one(row.proof, **row.parameters) is not None for row in rows]
 
     async def _watch(self) -> None:
         """Notice what other processes write: the number changes for their commits, and not for the writer's own."""
@@ -265,17 +243,6 @@ class SqliteDatabase:
             self._quick.connection.close()
             for session in [*self._readers, self._writer]:
                 await session.connection.close()
-
-
-class _Unclear(Exception):
-    """Some of the statements touched no row, and it is not known which."""
-
-
-@lru_cache(maxsize=256)
-def _with_rows(head: str, row: str, tail: str, count: int) -> tuple[str, Sequence[str]]:
-    """Return a statement that keeps so many rows, with `?` for each value, and the names of a row's values in order."""
-    marks = _NAME.sub("?", row)
-    return f"{head} values {', '.join([marks] * count)} {tail}", _NAME.findall(row)
 
 
 def _lower(text: object) -> object:
