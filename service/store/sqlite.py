@@ -137,16 +137,18 @@ class SqliteDatabase:
                 # SQLite's own knows ASCII alone, and "ÄRZTIN" should be found by "ärztin".
                 await connection.create_function("lower", 1, _lower, deterministic=True)
                 await (await connection.executescript(pragmas)).close()
-        except sqlite3.Error as error:
+            # Where there is no log, its file system cannot share memory, as most that are on a network.
+            place = Place(path)
+        except (sqlite3.Error, OSError) as error:
             for connection in opened:
                 await connection.close()
             if quick:
                 quick.close()
             raise BadSettings(
                 f"GATEPOST_DATABASE: cannot write {path} ({error}); check that the folder exists, "
-                "that this user may write in it, and that the disk is neither full nor read-only"
+                "that this user may write in it, and that the disk is neither full nor read-only nor on a network"
             ) from error
-        return cls(Place(path), opened[0], opened[1:], quick)
+        return cls(place, opened[0], opened[1:], quick)
 
     async def all(self, sql: str, **parameters: object) -> Sequence[Row]:
         """Ask one of the readers."""
