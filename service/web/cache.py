@@ -140,7 +140,7 @@ class PageCache:
 
     def ready(self, scope: Scope, generation: int) -> Sent | None:
         """Return what to send if it is here and fresh; without any query."""
-        key = (scope["path"], scope["query_string"])
+        key = scope["path"], scope["query_string"]
         page = self._pages.get(key)
         if page is None or page.generation != generation:
             return None
@@ -149,7 +149,7 @@ class PageCache:
         if form is None:
             return None
         self._pages.move_to_end(key)
-        return form.answer(asked)
+        return form.answer(asked) if asked else form.full
 
     async def get(
         self,
@@ -210,10 +210,5 @@ class PageCache:
 
 def _wishes(scope: Scope | MutableMapping[str, Any]) -> tuple[bytes, bytes]:
     """Return a request's Accept-Encoding and If-None-Match, empty where they are missing."""
-    accept = asked = b""
-    for name, value in scope["headers"]:
-        if name == b"accept-encoding":
-            accept = value
-        elif name == b"if-none-match":
-            asked = value
-    return accept, asked
+    headers = dict(scope["headers"])
+    return headers.get(b"accept-encoding", b""), headers.get(b"if-none-match", b"")

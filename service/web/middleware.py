@@ -83,13 +83,16 @@ class Edge:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        service: Service = scope["state"]["service"]
-        # Counted, and not logged or named: that would take as long as the answer itself.
-        if scope["method"] == "GET" and (ready := service.pages.ready(scope, service.database.shown)) is not None:
-            await send(ready.start)
-            await send(ready.body)
-            READY.add(ready.status)
-            return
+        if scope["method"] == "GET":
+            service: Service = scope["state"]["service"]
+            ready = service.pages.ready(scope, service.database.shown)
+            if ready is not None:
+                # Counted, and not logged or named: that would take as long as the answer itself.
+                status, start, body = ready
+                await send(start)
+                await send(body)
+                READY[status] += 1
+                return
         request_id = scope[REQUEST_ID] = _new_request_id()
         began, status = time.perf_counter(), 0
 
