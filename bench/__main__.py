@@ -26,7 +26,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         found, extra = http.run(folder, rounds, seconds, given.keep.absolute())
-        costs = asyncio.run(growth.run(f"sqlite:///{folder}/growth.db", sizes))
+        costs = asyncio.run(growth.run(folder, sizes))
     command = "make bench" + (" QUICK=1" if given.quick else "")
     goals = report.table(report.rows(found, extra, costs))
     said = report.conditions(command, rounds, seconds, extra)

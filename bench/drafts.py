@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import count
 from random import Random
 
-_WORDS = (
+_TEXT = (
     "the and that have for not with you this but his from they say her she will one all would there their what "
     "out about who get which when make can like time just him know take people into year your good some could "
     "them see other than then now look only come its over think also back after use two how our work first well "
@@ -17,8 +17,9 @@ _WORDS = (
     "week month morning exercise stretch numb warm cold floor muscle hip knee cushion bicycle garden stairs "
     "article thank question answer reader agree better worse slowly gently careful daughter brother village "
     "hospital bath tennis ball wall bench shoe heel tried helped stopped started noticed learned heard read wrote "
-    "carried lifted turned bent sat stood lay rested"
-).split()  # noqa: SIM905 - a list of two hundred lines reads worse
+    "carried lifted turned bent sat stood lay rested "
+)
+_WORDS = _TEXT.split()
 _NAMES = ("Ada", "B. Okafor", "Marie-Claire", "jens", "Lucía Gómez", "A reader", "Tomasz K.", "Nurse in Leeds")
 _ENDS = (".", ".", ".", "!", "?", ", I think.", "…")
 

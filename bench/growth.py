@@ -7,11 +7,10 @@ scattered among those of others. One in twenty waits, and one thread has a tenth
 import asyncio
 import statistics
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import msgspec
 
@@ -27,7 +26,7 @@ from service.recent import Recent
 from service.settings import Settings
 from service.store import comments, sites
 from service.store import threads as kept_threads
-from service.store.comments import Arrival
+from service.store.comments import Arrival, Cursor
 from service.store.database import Database
 from service.store.learned import LearnedCache
 from service.store.queue import Filter
@@ -45,9 +44,9 @@ _STATUSES = [Status.APPROVED] * 16 + [Status.PENDING, Status.SPAM, Status.REJECT
 _VERDICT = Verdict(
     Outcome.HOLD, 0.0512, 0, (), (Signal("learned", -0.43, "the wording is like wanted comments: “sciatica”"),)
 )
-# Filled so many at a time, and measured so often.
+# Filled so many at a time; measured so often, one size after the other, in so many rounds.
 AT_ONCE = 5_000
-TIMES = 200
+TIMES, ROUNDS = 60, 5
 
 
 def thread_of(number: int) -> str:
@@ -109,95 +108,99 @@ def fill_file(address: str, size: int) -> None:
     asyncio.run(work())
 
 
-async def microseconds(work: Callable[[], Awaitable[object]], times: int = TIMES) -> float:
-    """Return the median time of doing something, one after the other."""
-    took = []
-    for _ in range(times):
-        began = time.perf_counter()
-        await work()
-        took.append(time.perf_counter() - began)
-    return statistics.median(took) * 1e6
+class Filled:
+    """A database with so many comments, and the work that is measured on it."""
 
+    def __init__(self, database: Database, size: int, site: Site, places: Sequence[Cursor]) -> None:
+        self._database = database
+        self._site = site
+        self._places = places
+        self._size = size
+        self._choose = Random(size)
+        self._bodies = texts(size)
+        memory = Memory(database, LearnedCache(), RuleBooks(), Recent(clock.now))
+        self._desk = Desk(database, memory, Keys("a secret of the benchmark"), clock.now, clock.new_id, Outbound())
+        self.works: Mapping[str, Callable[[], Awaitable[object]]] = {
+            "a page of a thread": self.page,
+            "a page of the longest": self.page_of_longest,
+            "counts of 20 threads": self.counts,
+            "the queue": self.queue,
+            "a search": self.search,
+            "a comment posted": self.post,
+        }
+        self.took: dict[str, list[float]] = {name: [] for name in self.works}
 
-async def costs(database: Database, size: int) -> dict[str, float]:
-    """Return what each kind of work takes, in µs."""
-    site = await sites.get(database, SITE)
-    choose = Random(size)
-    memory = Memory(database, LearnedCache(), RuleBooks(), Recent(clock.now))
-    desk = Desk(database, memory, Keys("a secret of the benchmark"), clock.now, clock.new_id, Outbound())
-    bodies = texts(size)
-
-    def some_thread() -> str:
-        return thread_of(10 * choose.randrange(size // 10) + 1)
-
-    async def page() -> object:
-        return await threads.read(database, site, some_thread(), Sort.OLDEST, THREAD_OF, None)
-
-    async def counts() -> object:
-        return await kept_threads.counts(database.quick, SITE, [some_thread() for _ in range(20)])
-
-    async def queue() -> object:
-        return await queue_page(database, SITE, Filter(status=Status.PENDING), False, THREAD_OF, None)
-
-    async def search() -> object:
-        wanted = Filter(q=f"number{choose.randrange(size)}")
-        return await queue_page(database, SITE, wanted, True, THREAD_OF, None)
-
-    async def post() -> object:
-        return await submit(desk, site, Draft("/posted/", "A reader", next(bodies), email="reader7@example.org"))
-
-    await page(), await queue(), await post()
-    return {
-        "a page of 50": await microseconds(page),
-        "counts of 20 threads": await microseconds(counts),
-        "the queue": await microseconds(queue),
-        "a search": await microseconds(search, TIMES // 4),
-        "a comment posted": await microseconds(post),
-        "page by page, first pages": await microseconds(_walk(database, site, 0)),
-        "page by page, last pages": await microseconds(_walk(database, site, size // BIG_EVERY)),
-    }
-
-
-def _walk(database: Database, site: Site, start: int) -> Callable[[], Awaitable[object]]:
-    """Return what reads one page of the big thread after the other, from about this comment of it on."""
-    state: dict[str, Any] = {}
-
-    async def step() -> object:
-        if "after" not in state or state["after"] is None:
-            state["after"] = await _cursor_at(database, max(0, start - TIMES * 20)) if start else None
-        _, page = await threads.read(database, site, BIG, Sort.OLDEST, THREAD_OF, state["after"])
-        state["after"] = threads.decode_cursor(page.next) if page.next else None
-        return page
-
-    return step
-
-
-async def _cursor_at(database: Database, place: int) -> comments.Cursor | None:
-    row = await database.one(
-        """select created_at, id from comment where site = :site and thread = :key and status = 'approved'
-           order by created_at, id limit 1 offset :place""",
-        site=SITE,
-        key=BIG,
-        place=place,
-    )
-    return comments.Cursor(row["created_at"], row["id"]) if row else None
-
-
-async def run(address: str, sizes: tuple[int, ...]) -> dict[int, dict[str, float]]:
-    """Fill a new database step by step and return the costs at each size."""
-    database = await open_database(Settings(database=address))
-    found, filled = {}, 0
-    try:
+    @classmethod
+    async def make(cls, address: str, size: int) -> "Filled":
+        """Make a database and fill it."""
+        database = await open_database(Settings(database=address))
         async with database.transaction() as tx:
             await sites.add(tx, new_site(SITE, ["https://bench.example"]))
-        for size in sizes:
-            await fill(database, filled, size)
-            await database.quick.all("select 1")
-            filled = size
-            found[size] = await costs(database, size)
-    finally:
-        await database.close()
-    return found
+        await fill(database, 0, size)
+        rows = await database.all(
+            "select created_at, id from comment where site = :site and thread = :key and status = 'approved'",
+            site=SITE,
+            key=BIG,
+        )
+        places = [Cursor(row["created_at"], row["id"]) for row in rows]
+        return cls(database, size, await sites.get(database, SITE), places)
+
+    def some_thread(self) -> str:
+        """Return one of the threads but the longest."""
+        return thread_of(BIG_EVERY * self._choose.randrange(self._size // BIG_EVERY) + 1)
+
+    async def page(self) -> object:
+        """Read the first page of a thread."""
+        return await threads.read(self._database, self._site, self.some_thread(), Sort.OLDEST, THREAD_OF, None)
+
+    async def page_of_longest(self) -> object:
+        """Read a page anywhere in the longest thread."""
+        place = self._choose.choice(self._places)
+        return await threads.read(self._database, self._site, BIG, Sort.NEWEST, THREAD_OF, place)
+
+    async def counts(self) -> object:
+        """Count the comments of 20 threads."""
+        return await kept_threads.counts(self._database.quick, SITE, [self.some_thread() for _ in range(20)])
+
+    async def queue(self) -> object:
+        """Look at what waits."""
+        return await queue_page(self._database, SITE, Filter(status=Status.PENDING), False, THREAD_OF, None)
+
+    async def search(self) -> object:
+        """Search for a word that one comment has."""
+        wanted = Filter(q=f"number{self._choose.randrange(self._size)}")
+        return await queue_page(self._database, SITE, wanted, True, THREAD_OF, None)
+
+    async def post(self) -> object:
+        """Post a comment."""
+        draft = Draft("/posted/", "A reader", next(self._bodies), email="reader7@example.org")
+        return await submit(self._desk, self._site, draft)
+
+    async def measure(self) -> None:
+        """Do each kind of work for a while and note how long it took, in µs."""
+        for name, work in self.works.items():
+            for _ in range(TIMES):
+                began = time.perf_counter()
+                await work()
+                self.took[name].append((time.perf_counter() - began) * 1e6)
+
+    async def close(self) -> None:
+        """Close the database."""
+        await self._database.close()
+
+
+async def run(folder: Path, sizes: Sequence[int]) -> dict[int, dict[str, float]]:
+    """Fill a database of each size, and return the median of what each kind of work takes, in µs."""
+    filled = [await Filled.make(f"sqlite:///{folder}/growth-{size}.db", size) for size in sizes]
+    for _ in range(ROUNDS):
+        for one in filled:
+            await one.measure()
+    for one in filled:
+        await one.close()
+    return {
+        size: {name: statistics.median(took) for name, took in one.took.items()}
+        for size, one in zip(sizes, filled, strict=True)
+    }
 
 
 if __name__ == "__main__":
@@ -206,5 +209,4 @@ if __name__ == "__main__":
 
     wanted = tuple(map(int, sys.argv[1].split(","))) if len(sys.argv) > 1 else SIZES
     with tempfile.TemporaryDirectory() as folder:
-        address = sys.argv[2] if len(sys.argv) > 2 else f"sqlite:///{Path(folder)}/growth.db"
-        print(msgspec.json.encode({str(size): row for size, row in asyncio.run(run(address, wanted)).items()}).decode())
+        print(msgspec.json.encode(asyncio.run(run(Path(folder), wanted))).decode())

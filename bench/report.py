@@ -63,8 +63,8 @@ GOALS = (
 )
 # What may take how many times as long with the most comments as with the fewest.
 GROWTH = {
-    "a page of 50": 1.2,
-    "page by page, last pages": 1.2,
+    "a page of a thread": 1.2,
+    "a page of the longest": 1.2,
     "counts of 20 threads": 1.2,
     "the queue": 1.2,
     "a search": 1.2,
