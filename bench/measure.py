@@ -87,7 +87,8 @@ def measure(servers: Sequence[Server], load: Load, seconds: float) -> Figure:
     used = _used(servers) - before
     bad = {status: count for status, count in found["statuses"].items() if not 200 <= int(status) < 400}
     if bad:
-        raise RuntimeError(f"some requests failed, so the figures mean nothing: {bad}")
+        logs = "".join(server.log.read_text("utf-8", "replace")[-4_000:] for server in servers)
+        raise RuntimeError(f"some requests failed, so the figures mean nothing: {bad}\n{logs}")
     return Figure(found["per_second"], found["p50_ms"], found["p99_ms"], used / found["requests"] * 1e6)
 
 

@@ -26,10 +26,11 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Server(NamedTuple):
-    """A running server: its port, and the process that began it."""
+    """A running server: its port, the process that began it, and the file with what it says."""
 
     port: int
     pid: int
+    log: Path
 
     def seconds_used(self) -> float:
         """Return the processor time that it and its children have used, in seconds."""
@@ -67,7 +68,7 @@ def process(words: Sequence[str], port: int, folder: Path, environment: Mapping[
                 if started.poll() is not None or time.monotonic() > until:
                     raise RuntimeError(f"{' '.join(words)} did not start:\n{Path(log.name).read_text()}")
                 time.sleep(0.01)
-            yield Server(port, started.pid)
+            yield Server(port, started.pid, Path(log.name))
         finally:
             started.terminate()
             started.wait()

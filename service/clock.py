@@ -3,6 +3,7 @@
 import secrets
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -20,6 +21,7 @@ def new_id() -> str:
     return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(10)}"
 
 
+@lru_cache(maxsize=4_096)  # A thread that grows is drawn again with the same fifty times and one more.
 def rfc3339(at: int) -> str:
     """Return a time as RFC 3339 in UTC with `Z`, to the millisecond."""
     return datetime.fromtimestamp(at / 1_000_000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

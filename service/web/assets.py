@@ -22,7 +22,7 @@ def _page(path: Path) -> Page:
     content = path.read_bytes()
     caching = "public, max-age=3600, stale-while-revalidate=86400" if path.name == _WIDGET else _OURS
     headers = {"content-type": _KINDS[path.suffix], "cache-control": caching}
-    return Page(content, hashlib.sha256(content).hexdigest()[:16], headers)
+    return Page(content, hashlib.sha256(content).hexdigest()[:16], headers, lasting=True)
 
 
 _OURS = "public, max-age=0, must-revalidate"
