@@ -34,9 +34,9 @@ class Case(NamedTuple):
     measure: Callable[[float], Figure]
 
 
-def load(name: str, servers: Sequence[Server], what: Load) -> Case:
+def load(name: str, servers: Sequence[Server], what: Load, strict: bool = True) -> Case:
     """Return a case that puts load on servers."""
-    return Case(name, lambda seconds: measure(servers, what, seconds))
+    return Case(name, lambda seconds: measure(servers, what, seconds, strict))
 
 
 def alone(name: str, how: str, address: str) -> Case:
@@ -180,4 +180,8 @@ def _isso(stack: ExitStack, folder: Path, environments: Path, left_out: list[str
         return []
     (folder / "isso").mkdir()
     server = stack.enter_context(isso.serving(programs, folder / "isso"))
-    return [load("GET of Isso", [server], Load([isso.GET])), load("POST of Isso", [server], Load(isso.posts(bodies())))]
+    # Under so many writers its database is locked now and then, which it answers with 500.
+    return [
+        load("GET of Isso", [server], Load([isso.GET]), strict=False),
+        load("POST of Isso", [server], Load(isso.posts(bodies())), strict=False),
+    ]

@@ -40,13 +40,10 @@ def install(folder: Path) -> Path | None:
 
 @contextmanager
 def serving(programs: Path, folder: Path) -> Iterator[Server]:
-    """Run it with four workers, as its Dockerfile does, and 50 comments in the thread.
-
-    Without --preload: with it, one of the workers hangs from the start and is killed after a time-out.
-    """
+    """Run it with four workers, as its Dockerfile does, and 50 comments in the thread."""
     port = free_port()
     (folder / "isso.conf").write_text(_CONF.format(folder=folder))
-    words = [str(programs / "gunicorn"), "-b", f"127.0.0.1:{port}", "-w", "4", "isso.run"]
+    words = [str(programs / "gunicorn"), "-b", f"127.0.0.1:{port}", "-w", "4", "--preload", "isso.run"]
     settings = {"ISSO_SETTINGS": str(folder / "isso.conf"), "PATH": f"{programs}:/usr/bin:/bin"}
     with process(words, port, folder, settings) as server:
         with client(server) as http:
