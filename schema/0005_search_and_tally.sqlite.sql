@@ -48,6 +48,9 @@ alter table numbered_comment rename to comment;
 
 create unique index comment_by_idempotency_key on comment (site, idempotency_key) where idempotency_key is not null;
 create index comment_by_thread on comment (site, thread, status, created_at, id);
+-- All that readers see of a thread, side by side: its comments lie scattered over the file, as they came.
+create index comment_shown on comment (site, thread, status, created_at, id, parent_id, author, website, avatar, html, edited_at,
+    votes, pinned, badge) where status = 'approved';
 create index comment_by_thread_votes on comment (site, thread, status, votes, created_at, id);
 create index comment_by_status on comment (site, status, created_at, id);
 create index comment_by_body_hash on comment (site, body_hash);

@@ -93,6 +93,9 @@ class Edge:
                 await send(body)
                 READY[status] += 1
                 return
+        await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         request_id = scope[REQUEST_ID] = _new_request_id()
         began, status = time.perf_counter(), 0
 
