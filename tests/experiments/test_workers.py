@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -67,15 +68,15 @@ def test_all_workers_count_the_posts_of_one_address_together(tmp_path: Path) -> 
     assert statuses == [202] * 5 + [429] * 3
 
 
-def quickest(served: Served) -> float:
-    """Return the time of the quickest of many requests over one connection."""
+def usual(served: Served) -> float:
+    """Return the median time of many requests over one connection."""
     times = []
     with served.client() as client:
         for _ in range(50):
             began = time.perf_counter()
             assert client.get("/livez").status_code == 200
             times.append(time.perf_counter() - began)
-    return min(times)
+    return median(times)
 
 
 def test_several_workers_answer_as_soon_as_one_alone(tmp_path: Path) -> None:
@@ -83,4 +84,4 @@ def test_several_workers_answer_as_soon_as_one_alone(tmp_path: Path) -> None:
     (tmp_path / "one").mkdir()
     (tmp_path / "two").mkdir()
     with serving(tmp_path / "one") as alone, serving(tmp_path / "two", "--workers", "2") as together:
-        assert quickest(together) < 10 * quickest(alone)
+        assert usual(together) < 10 * usual(alone)
