@@ -20,7 +20,7 @@ def main() -> None:
     asked.add_argument("--readme", action="store_true", help="put the table into the README, and the plot beside it")
     asked.add_argument("--keep", type=Path, default=Path(".venv") / "bench", help="where Isso is installed")
     given = asked.parse_args()
-    rounds, seconds = (1, 1.0) if given.quick else (5, 3.0)
+    rounds, seconds = (1, 1.0) if given.quick else (10, 1.5)
     sizes = growth.SIZES[:2] if given.quick else growth.SIZES
     given.keep.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name:

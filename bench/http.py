@@ -112,8 +112,8 @@ def _usual(stack: ExitStack, folder: Path, server: Server) -> tuple[list[Case], 
     for number, (name, (method, path, contents, headers)) in enumerate(wanted.items()):
         for who, where, at in (
             ("", server, path),
-            (" of raw ASGI", raw, f"/{number}"),
-            (" of Starlette", starlette, f"/{number}"),
+            (" of raw ASGI", raw, f"/{number}{path}"),
+            (" of Starlette", starlette, f"/{number}{path}"),
         ):
             requests = [request(method, at, content, headers) for content in contents]
             cases.append(load(name + who, [where], Load(requests)))

@@ -137,10 +137,12 @@ def client(server: Server) -> httpx2.Client:
 
 @contextmanager
 def limit(kind: str, folder: Path, like: Sequence[httpx2.Response]) -> Iterator[Server]:
-    """Run a limit of `bench.limits`, which answers at `/0`, `/1` … as Gatepost did."""
+    """Run a limit of `bench.limits`, which answers as Gatepost did, at the same addresses behind `/0`, `/1` …"""
     port = free_port()
     file = folder / f"answers-{port}.json"
-    file.write_text(json.dumps([_as_row(answer, f"/{number}") for number, answer in enumerate(like)]))
+    file.write_text(
+        json.dumps([_as_row(answer, f"/{number}{answer.request.url.path}") for number, answer in enumerate(like)])
+    )
     with process([sys.executable, "-m", "bench.limits", kind, str(port), str(file)], port, folder, _here()) as server:
         yield server
 
