@@ -20,7 +20,8 @@ def test_prose_is_drawn_as_markdown_would(body: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", ["My leg hurts.", "It's “better” now (50 %), thanks", "Is it? I don't know…", "Größer!\nNatürlich:\n\nja 👍"]
+    "body",
+    ["My leg hurts.", "It's “better” now (50 %), thanks", "Is it? I don't know…", "Größer!\nNatürlich:\n\nja 👍"],
 )
 def test_what_most_people_write_takes_the_short_way(body: str) -> None:
     assert markdown._PROSE.fullmatch(body)

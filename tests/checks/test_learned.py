@@ -23,9 +23,8 @@ def test_it_speaks_for_an_ordinary_comment() -> None:
 
 
 def test_it_says_when_this_sites_moderators_taught_it() -> None:
-    taught = {
-        crc32(f"“{word}”".encode()) % BASE_SIZE: Learned(9_000_000, 1_000_000) for word in ("sciatica", "sitting", "walking")
-    }
+    words = ("sciatica", "sitting", "walking")
+    taught = {crc32(f"“{word}”".encode()) % BASE_SIZE: Learned(9_000_000, 1_000_000) for word in words}
     signal = found("learned", ORDINARY, Facts(SITE, learned=taught))
     assert signal
     assert signal.weight > 0
