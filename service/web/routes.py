@@ -21,6 +21,8 @@ PUBLIC: list[BaseRoute] = [
     Route(f"{_SITE}/form", public.preflight, methods=["OPTIONS"]),
     Route(f"{_SITE}/counts", public.counts),
     Route("/embed.js", assets.embed),
+    Route("/write.js", assets.write),
+    Route("/words/{half}/{language}.json", assets.words),
 ]
 
 MODERATION: list[BaseRoute] = [

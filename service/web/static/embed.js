@@ -1,124 +1,110 @@
-// Shows the comments of a page and lets its readers write. One script, no cookies, and no other host is asked.
+// Shows the comments of a page. One script, no cookies, and no other host is asked.
 //
 //   <script async src="https://comments.example.org/embed.js" data-site="blog"></script>
 //
-// is all that a page needs; <gatepost-comments></gatepost-comments> says where. `thread`, `title` and `theme` may
-// stand on the element, or as data-thread, data-title and data-theme on the script.
+// is all that a page needs; <gatepost-comments></gatepost-comments> says where. Every one of OPTIONS may stand on the
+// element, or with `data-` before it on the script. What writing takes is in write.js, which comes when somebody begins
+// to write. A browser may hold an older half of the two for an hour: what one gives the other only grows.
 (() => {
   "use strict";
 
   // Taken now: the page's own scripts may replace them later, and currentScript is gone once this file has run.
-  const { AbortSignal, CustomEvent, Date, Intl, JSON, Map, URL, crypto, document, fetch, location } = window;
+  const { AbortSignal, CustomEvent, Date, Intl, JSON, Map, URL, document, fetch, location, setTimeout } = window;
   const script = document.currentScript ?? document.querySelector("script[data-site]");
   if (!script || customElements.get("gatepost-comments")) return;
 
-  const LANGUAGE = "en";
-  const WORDS = {
-    en: {
-      "heading": "Comments",
-      "count": { one: "{n} comment", other: "{n} comments" },
-      "loading": "Loading comments…",
-      "empty": "No comments yet. Be the first.",
-      "closed": "Comments are closed.",
-      "sort": "Sort by",
-      "sort-oldest": "Oldest",
-      "sort-newest": "Newest",
-      "sort-top": "Top",
-      "more": "Load more comments",
-      "more-shown": { one: "{n} more comment is shown.", other: "{n} more comments are shown." },
-      "not-loaded": "The comments could not be loaded.",
-      "try-again": "Try again",
-      "comment-by": "Comment by {author}",
-      "reply-to-absent": "In reply to a comment that is not shown here",
-      "reply-to-name": "In reply to {author}",
-      "just-now": "just now",
-      "edited": "edited",
-      "pinned": "Pinned",
-      "waiting": "Waiting for approval",
-      "waiting-who": "Only you can see it until then.",
-      "reply": "Reply",
-      "reply-to": "Reply to {author}",
-      "edit": "Edit",
-      "edit-own": "Edit your comment",
-      "delete": "Delete",
-      "delete-sure": "Delete for good?",
-      "deleted": "Your comment is deleted.",
-      "add": "Add a comment",
-      "body": "Comment",
-      "body-hint": "Markdown works here",
-      "author": "Name",
-      "email": "E-mail",
-      "email-hint": "optional, private",
-      "website": "Website",
-      "website-hint": "optional",
-      "remember": "Remember me on this device",
-      "send": "Send comment",
-      "send-reply": "Send reply",
-      "send-edit": "Save changes",
-      "sending": "Sending…",
-      "cancel": "Cancel",
-      "posted-pending": "Thank you. Your comment is waiting for approval.",
-      "posted-approved": "Thank you. Your comment is published.",
-      "changed": "Your change is saved.",
-      "wrong-body": "Please write a comment.",
-      "wrong-author": "Please write your name.",
-      "wrong-email": "Write it like name@example.org, or leave it empty.",
-      "wrong-length": "This is {n} characters long; at most {max} fit.",
-      "problem": "That did not work. Your text is still here; please try again.",
-      "problem-network": "The comments cannot be reached. Your text is still here; please try again.",
-      "problem-too-fast": {
-        one: "That was a little fast. Your text is still here; please try again in {n} second.",
-        other: "That was a little fast. Your text is still here; please try again in {n} seconds.",
-      },
-      "problem-warned": "A moderator may mind: {words}. Change it, or send it again as it is.",
-      "problem-invalid": { one: "{n} field needs a change.", other: "{n} fields need a change." },
-      "problem-thread-closed": "Comments are closed. Your text is still here.",
-      "problem-unchangeable": "This comment can no longer be changed.",
-    },
-  };
-
   const BASE = new URL(".", script.src).href;
-  const PAGE_SIZE = 50;
+  const OPTIONS = ["site", "thread", "lang", "sort", "page-size", "input", "loading", "theme", "title"];
+  const LANGUAGES = ["en"];
+  const RIGHT_TO_LEFT = ["ar", "he"];
+  // What can be said before there are words, in the one language that is always here.
+  const EMERGENCY = { "heading": "Comments", "not-loaded": "The comments could not be loaded.", "try-again": "Try again" };
   const SORTS = ["oldest", "newest", "top"];
-  const FIELDS = {
-    body: { max: 5000, required: true },
-    author: { max: 80, required: true, autocomplete: "name" },
-    email: { max: 254, type: "email", autocomplete: "email" },
-    website: { max: 2048, type: "url", autocomplete: "url" },
-  };
-  const IDENTITY = ["author", "email", "website"];
+  const PAGE_SIZE = 50;
+  const PAGE_SIZE_MAX = 200;
+  const COUNTS_MAX = 100;
   const DEEPEST_INDENT = 4;
-  const TITLE_MAX = 300;
   const PATIENCE_MS = 20_000;
-  // After a month without approval a moderator has said no; the author's own copy need not say "waiting" for ever.
-  const OWN_KEPT_MS = 30 * 86_400_000;
+  const MINUTE_MS = 60_000;
+  // Looked for again after so long, and less and less often where nothing happens.
+  const LOOK_MS = 30_000;
+  const LOOK_MAX_MS = 300_000;
+  // How many pages of PAGE_SIZE_MAX are loaded in search of a comment that the address names.
+  const SEEK_PAGES = 25;
+  const NEAR = "600px";
   const UNITS = [
     ["year", 31_536_000_000],
     ["month", 2_592_000_000],
     ["day", 86_400_000],
     ["hour", 3_600_000],
-    ["minute", 60_000],
+    ["minute", MINUTE_MS],
   ];
 
-  // ---- Words, times, storage ----
+  // ---- Asking the server ----
 
-  const plural = new Intl.PluralRules(LANGUAGE);
-  const relative = new Intl.RelativeTimeFormat(LANGUAGE, { numeric: "auto" });
-  const moment = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "long", timeStyle: "short" });
+  class Problem extends Error {
+    constructor(kind, details) {
+      super(kind);
+      Object.assign(this, { status: 0, errors: [] }, details, { kind });
+    }
+  }
 
-  const knows = (key) => key in WORDS[LANGUAGE];
-
-  const say = (key, values = {}) => {
-    const found = WORDS[LANGUAGE][key];
-    const text = typeof found === "string" ? found : (found[plural.select(values.n)] ?? found.other);
-    return text.replace(/\{(\w+)\}/g, (_, name) => values[name].toLocaleString(LANGUAGE));
+  // no-cache asks each time, mostly to hear "304": a comment that was just approved must be there on reload.
+  const ask = async (address, signals, request) => {
+    let answer;
+    let content = null;
+    try {
+      const signal = AbortSignal.any([AbortSignal.timeout(PATIENCE_MS), ...signals]);
+      answer = await fetch(BASE + address, { cache: "no-cache", credentials: "omit", signal, ...request });
+      if (answer.status !== 204) content = await answer.json();
+    } catch (cause) {
+      throw new Problem("network", { detail: String(cause) });
+    }
+    if (answer.ok) return content;
+    const retryAfter = Number(answer.headers.get("Retry-After"));
+    throw new Problem(String(content.type).split("/").pop(), { ...content, status: answer.status, retryAfter });
   };
 
-  const ago = (then) => {
-    const passed = Date.now() - then;
-    const [unit, length] = UNITS.find(([, length]) => passed >= length) ?? [];
-    return unit ? relative.format(-Math.floor(passed / length), unit) : say("just-now");
+  const siteAddress = (site, path) => `api/v1/sites/${encodeURIComponent(site)}${path}`;
+
+  // ---- Words and times ----
+
+  const chosenLanguage = (wanted) => {
+    const tags = [wanted, document.documentElement.lang, ...navigator.languages];
+    return tags.map((tag) => tag?.toLowerCase().split("-")[0]).find((tag) => LANGUAGES.includes(tag)) ?? LANGUAGES[0];
   };
+
+  const catalogues = new Map();
+
+  // One half of a language's words, asked for once.
+  const catalogue = (half, language) => {
+    const address = `words/${half}/${language}.json`;
+    if (!catalogues.has(address)) {
+      const asked = ask(address, [], { cache: "default" });
+      catalogues.set(address, asked);
+      asked.catch(() => catalogues.delete(address));
+    }
+    return catalogues.get(address);
+  };
+
+  const speech = (language, texts) => {
+    const plural = new Intl.PluralRules(language);
+    const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+    const moment = new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short" });
+    const say = (key, values = {}) => {
+      const found = texts[key] ?? "";
+      const text = typeof found === "string" ? found : (found[plural.select(values.n)] ?? found.other);
+      return text.replace(/\{(\w+)\}/g, (_, name) => values[name].toLocaleString(language));
+    };
+    const ago = (then) => {
+      const passed = Date.now() - then;
+      const [unit, length] = UNITS.find(([, length]) => passed >= length) ?? [];
+      return unit ? relative.format(-Math.floor(passed / length), unit) : say("just-now");
+    };
+    return { say, ago, exactly: (then) => moment.format(then), knows: (key) => key in texts, learn: (more) => (texts = { ...texts, ...more }) };
+  };
+
+  // ---- What is kept on this device ----
 
   // A browser may refuse storage altogether; then everything works, and nothing is remembered.
   const recall = (key) => {
@@ -128,20 +114,10 @@
       return null;
     }
   };
-  const remember = (key, value) => {
-    try {
-      if (value === null) localStorage.removeItem(key);
-      else localStorage.setItem(key, JSON.stringify(value));
-    } catch {}
-  };
-
-  // Not randomUUID, which is missing on pages without TLS.
-  const newKey = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (n) => n.toString(36)).join("-");
-
-  const length = (text) => [...text].length;
-  const clipped = (text, most) => [...text.replace(/\p{C}+/gu, " ").trim()].slice(0, most).join("");
 
   // ---- Drawing ----
+
+  let made = 0;
 
   const draw = (name, attributes = {}, ...children) => {
     const element = document.createElement(name);
@@ -199,183 +175,133 @@
     return circle;
   };
 
-  const time = (text, shown) => {
-    const then = new Date(text);
-    return draw("time", { datetime: text, title: moment.format(then) }, shown ?? ago(then));
-  };
-
   const nameOf = (comment) => {
     const name = draw("bdi", {}, comment.author);
     const linked = /^https?:\/\//i.test(comment.website ?? "");
     return linked ? draw("a", { href: comment.website, rel: "nofollow ugc noopener noreferrer" }, name) : name;
   };
 
-  // ---- Forms ----
-
-  class Problem extends Error {
-    constructor(kind, details) {
-      super(kind);
-      Object.assign(this, { kind, status: 0, errors: [] }, details);
-    }
-  }
-
-  const sentence = ({ kind, errors, retryAfter, words }) => {
-    const other = errors.find((wrong) => !FIELDS[wrong.field]);
-    if (other) return `${say("problem")} (${other.field}: ${other.detail})`;
-    const key = `problem-${kind}`;
-    return say(knows(key) ? key : "problem", { n: kind === "too-fast" ? retryAfter || 60 : errors.length, words });
-  };
-
-  let made = 0;
-
-  const makeField = (name, value) => {
-    const { max, required, type, autocomplete } = FIELDS[name];
+  // A box to write in, alone; write.js makes a form of it while it stands there. A page's shortcuts must not fire
+  // while somebody types: outside the shadow root a key does not look like typing.
+  const makeBox = (title, label, value, close) => {
     const id = `field-${++made}`;
-    const hint = knows(`${name}-hint`) && draw("span", { class: "hint", id: `${id}-hint` }, say(`${name}-hint`));
-    const error = draw("p", { class: "error", id: `${id}-error`, hidden: true });
-    const input = draw(name === "body" ? "textarea" : "input", {
-      id, name, type, autocomplete, required, dir: "auto",
-      rows: name === "body" && "5",
-      maxlength: name !== "body" && max,
-    });
-    input.value = value ?? "";
-    const row = draw("div", { class: "field" }, draw("label", { for: id }, say(name)), hint, input, error);
-
-    // A text box does not cut what is pasted, so that nothing is lost without a word.
-    const wrong = () => {
-      const text = input.value.trim();
-      if (required && !text) return say(`wrong-${name}`);
-      if (length(text) > max) return say("wrong-length", { n: length(text), max });
-      return type === "email" && text && input.validity.typeMismatch ? say("wrong-email") : "";
-    };
-
-    const mark = (message) => {
-      error.textContent = message;
-      error.hidden = !message;
-      input.setAttribute("aria-describedby", `${message && error.id} ${hint ? hint.id : ""}`);
-      input.setAttribute("aria-invalid", Boolean(message));
-    };
-    mark("");
-    input.addEventListener("input", () => mark(""));
-    return { name, input, row, wrong, mark };
+    const body = draw("textarea", { id, name: "body", dir: "auto", rows: "5" });
+    body.value = value ?? "";
+    const row = draw("div", { class: "field" }, draw("label", { for: id }, label), body);
+    const message = draw("p", { class: "message bad", hidden: true });
+    const heading = draw("h3", { id: `${id}-title` }, title);
+    const form = draw("form", { novalidate: true, "aria-labelledby": heading.id }, heading, row, message);
+    for (const kind of ["keydown", "keypress", "keyup"]) form.addEventListener(kind, (event) => event.stopPropagation());
+    form.addEventListener("keydown", (event) => event.key === "Escape" && !event.isComposing && close?.());
+    form.addEventListener("submit", (event) => event.preventDefault());
+    return { form, row, body, message, close };
   };
 
-  const makeRememberBox = (ticked) => {
-    const box = draw("input", { type: "checkbox", id: `field-${++made}` });
-    box.checked = ticked;
-    return { box, row: draw("div", { class: "remember" }, box, draw("label", { for: box.id }, say("remember"))) };
+  // ---- The page ----
+
+  const pagePath = () => {
+    const canonical = document.querySelector("link[rel~=canonical]")?.href;
+    try {
+      return new URL(canonical || location.href).pathname;
+    } catch {
+      return location.pathname;
+    }
   };
 
-  // A page's shortcuts must not fire while somebody types: outside the shadow root a key does not look like typing.
-  const guardKeys = (form, close) => {
-    form.addEventListener("keydown", (event) => {
-      event.stopPropagation();
-      if (event.isComposing) return;
-      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
-      if (event.key === "Escape" && close) close();
-    });
-    for (const kind of ["keypress", "keyup"]) form.addEventListener(kind, (event) => event.stopPropagation());
-  };
+  const addressOf = (id) => `${location.href.split("#")[0]}#c-${id}`;
+  const namedComment = () => /^#c-(.+)/.exec(location.hash)?.[1];
 
-  // One form for a new comment, a reply and a change. `send` gets what was written, and returns what to tell the
-  // author, or throws a Problem; the text stays until it is known to have arrived.
-  const makeForm = ({ title, names, values, label, announce, send, close }) => {
-    const fields = names.map((name) => makeField(name, values[name]));
-    const [body, ...identity] = fields;
-    const remembering = identity.length ? makeRememberBox(values.remember) : null;
-    const message = draw("p", { class: "message", hidden: true });
-    const words = draw("span", {}, label);
-    const submit = draw("button", { type: "submit", class: "button primary" }, words);
-    const heading = draw("h3", { id: `field-${++made}` }, title);
-    const form = draw("form", { novalidate: true, "aria-labelledby": heading.id },
-      heading, body.row,
-      identity.length > 0 && draw("div", { class: "identity" }, ...identity.map((field) => field.row)),
-      remembering?.row,
-      draw("div", { class: "actions" }, submit, close && button(say("cancel"), close)),
-      message);
+  // ---- A thread under a page, for as long as it stands there with the same options ----
 
-    const tell = (text, good) => {
-      message.textContent = text;
-      message.hidden = !text;
-      message.classList.toggle("bad", !good);
-      announce(text);
-    };
-    const showErrors = (problem) => {
-      const details = new Map(problem.errors.map((wrong) => [wrong.field, wrong.detail]));
-      for (const field of fields) field.mark(details.get(field.name) ?? "");
-      tell(sentence(problem));
-      fields.find((field) => details.has(field.name))?.input.focus();
-    };
-    const written = () => {
-      const entries = fields.map((field) => [field.name, field.input.value.trim()]);
-      return Object.fromEntries(entries.filter(([, value]) => value));
-    };
-
-    let busy = false;
-    const setBusy = (now) => {
-      busy = now;
-      submit.setAttribute("aria-disabled", busy);
-      words.textContent = busy ? say("sending") : label;
-    };
-    form.addEventListener("submit", async (event) => {
-      event.preventDefault();
-      if (busy) return;
-      const errors = fields.map((field) => ({ field: field.name, detail: field.wrong() })).filter((wrong) => wrong.detail);
-      if (errors.length) return showErrors(new Problem("invalid", { errors }));
-      setBusy(true);
-      try {
-        const told = await send(written(), remembering?.box.checked);
-        body.input.value = "";
-        tell(told, true);
-      } catch (problem) {
-        if (!problem.kind) throw problem;
-        // What the server says of a field follows on its name: "Comment is …".
-        for (const wrong of problem.errors) if (FIELDS[wrong.field]) wrong.detail = `${say(wrong.field)} ${wrong.detail}`;
-        showErrors(problem);
-      } finally {
-        setBusy(false);
-      }
-    });
-    form.addEventListener("input", () => (message.hidden = true));
-    guardKeys(form, close);
-    return { form, focus: () => body.input.focus() };
-  };
-
-  // ---- The element ----
-
-  class GatepostComments extends HTMLElement {
-    #root = this.attachShadow({ mode: "open" });
+  class Thread {
     // What the server gave, in its order.
     #comments = new Map();
+    // New ones that are not shown yet.
+    #fresh = [];
     // What is drawn, by id; kept while sorting, so that a half-written reply survives.
     #entries = new Map();
-    // The author's own comments that are not public yet.
-    #own = [];
-    // By parent: a request whose answer never came, to be sent again exactly as it was.
-    #unanswered = new Map();
-    // What the server said when somebody began to write, and the words that they have been warned of.
-    #begun = null;
-    #warned = null;
-    #sort = SORTS[0];
+    #root;
+    #leaving = new AbortController();
+    #sort;
+    #limit;
+    #language;
+    #words;
     #cursor = null;
     #open = true;
     #turn = 0;
+    #timers = {};
+    #writer;
+    #tries = 0;
     #parts;
+    #box;
+    #section;
+    // The author's own comments that are not public yet; write.js knows them, and what to say of them.
+    own = [];
 
-    connectedCallback() {
-      if (this.#parts) return;
-      this.site = this.getAttribute("site") ?? script.dataset.site;
-      this.thread = this.getAttribute("thread") ?? script.dataset.thread ?? pagePath();
-      this.#own = this.#recalled();
+    constructor(element, root) {
+      this.element = element;
+      this.#root = root;
+      this.site = this.option("site");
+      this.key = this.option("thread") ?? pagePath();
+      this.#sort = SORTS.find((sort) => sort === this.option("sort")) ?? SORTS[0];
+      this.#limit = Math.min(Math.max(parseInt(this.option("page-size")) || PAGE_SIZE, 1), PAGE_SIZE_MAX);
+      this.#language = chosenLanguage(this.option("lang"));
+      if (this.option("loading") === "eager" || namedComment()) this.#begin();
+      else this.#whenNear(() => this.#begin());
+    }
+
+    option(name) {
+      return this.element.getAttribute(name) ?? script.getAttribute(`data-${name}`);
+    }
+
+    // Nothing that was asked for is waited for any longer.
+    leave() {
+      this.#leaving.abort();
+      for (const timer of Object.values(this.#timers)) clearTimeout(timer);
+    }
+
+    #whenNear(begin) {
+      const watch = new IntersectionObserver((seen) => {
+        if (!seen.some((one) => one.isIntersecting)) return;
+        watch.disconnect();
+        begin();
+      }, { rootMargin: NEAR });
+      watch.observe(this.element);
+      this.#leaving.signal.addEventListener("abort", () => watch.disconnect());
+    }
+
+    async #begin() {
+      // The comments are on their way while the words are.
+      const first = this.#page(null, this.#limit);
+      first.catch(() => {});
+      const texts = await catalogue("read", this.#language).catch(() => null);
+      if (this.#gone) return;
+      this.#words = texts ? speech(this.#language, texts) : speech(LANGUAGES[0], EMERGENCY);
       this.#draw();
-      this.#load();
+      if (!texts) return this.#notLoaded(new Problem("network", { detail: "no words" }));
+      await this.#load(null, { asked: first });
+      if (this.#gone) return;
+      const { signal } = this.#leaving;
+      addEventListener("hashchange", () => this.#seek("smooth"), { signal });
+      document.addEventListener("visibilitychange", () => document.hidden || this.#lookIn(LOOK_MS), { signal });
+      this.#tellTimes();
+      this.#lookIn(LOOK_MS);
+      if (recall(this.ownKey)) this.#writing().catch(() => {});
+      await this.#seek("auto");
+    }
+
+    get #gone() {
+      return this.#leaving.signal.aborted;
+    }
+
+    say(key, values) {
+      return this.#words.say(key, values);
     }
 
     // -- What is on the page --
 
     #draw() {
-      this.#root.adoptedStyleSheets = [styles];
-      this.#root.addEventListener("focusin", (event) => event.target.closest("form") && this.#begin());
+      const say = this.#words.say;
       const heading = draw("h2", { id: "heading" }, say("heading"));
       const parts = {
         count: draw("span", { class: "count" }),
@@ -384,48 +310,62 @@
         live: draw("p", { class: "unseen", role: "status" }),
         sort: this.#sortBox(),
         list: draw("ol", { role: "list", tabindex: "-1" }),
-        more: button(say("more"), () => this.#load(this.#cursor), { class: "button more", hidden: true }),
+        fresh: button("", () => this.#showFresh(), { class: "button fresh", hidden: true }),
+        more: button(say("more"), () => this.#more(), { class: "button more", hidden: true }),
       };
       this.#parts = parts;
-      parts.form = makeForm({
-        title: say("add"),
-        names: ["body", ...IDENTITY],
-        values: this.#identity(),
-        label: say("send"),
-        announce: (text) => this.#announce(text),
-        send: (written, ticked) => this.#post(written, ticked, null),
-      }).form;
-      const theme = this.getAttribute("theme") ?? script.dataset.theme ?? "auto";
+      this.#box = makeBox(say("add"), say("body"), this.#draft(null));
+      parts.form = this.#box.form;
+      parts.form.addEventListener("focusin", () => this.#complete(this.#box, null));
+      parts.form.hidden = !this.#words.knows("add");
+      const reading = [parts.sort, parts.list, parts.failure, draw("div", { class: "shelf" }, parts.fresh), parts.more];
       // An empty title keeps the element's own from popping up as a tooltip all over the widget.
-      this.#root.append(draw("section", { "aria-labelledby": "heading", title: "", "data-theme": theme },
-        draw("header", {}, heading, parts.count),
-        parts.note, parts.form, parts.live, parts.sort, parts.list, parts.failure, parts.more));
+      const section = draw("section", {
+        "aria-labelledby": "heading",
+        title: "",
+        lang: this.#language,
+        dir: RIGHT_TO_LEFT.includes(this.#language) ? "rtl" : "ltr",
+      },
+        draw("header", {}, heading, parts.count), parts.note, parts.live,
+        ...(this.option("input") === "bottom" ? [...reading, parts.form] : [parts.form, ...reading]));
+      this.#root.replaceChildren(section);
+      this.#section = section;
+      this.dress();
+    }
+
+    // A theme may change while somebody writes, so it changes nothing but colours.
+    dress() {
+      this.#section?.setAttribute("data-theme", this.option("theme") ?? "auto");
     }
 
     #sortBox() {
-      const options = SORTS.map((sort) => draw("option", { value: sort }, say(`sort-${sort}`)));
-      const select = draw("select", { id: "sort" }, ...options);
+      const say = this.#words.say;
+      const names = [say("sort-oldest"), say("sort-newest"), say("sort-top")];
+      const select = draw("select", { id: "sort" }, ...SORTS.map((sort, index) => draw("option", { value: sort }, names[index])));
+      select.value = this.#sort;
       select.addEventListener("change", () => {
         this.#sort = select.value;
-        this.#load();
+        this.#load(null);
       });
       return draw("div", { class: "sort", hidden: true }, draw("label", { for: "sort" }, say("sort")), select);
     }
 
-    #arrange() {
-      const { list, note, sort, more, count, form } = this.#parts;
-      const own = this.#own.filter((comment) => !this.#comments.has(comment.id));
+    arrange() {
+      const { say } = this.#words;
+      const { list, note, sort, more, fresh, count, form } = this.#parts;
+      const own = this.own.filter((comment) => !this.isPublic(comment.id));
       const all = [
         ...own.filter((comment) => !comment.parent_id),
         ...this.#comments.values(),
         ...own.filter((comment) => comment.parent_id),
       ];
       this.#placeTree(list, all);
-      note.textContent = say(this.#open ? "empty" : "closed");
+      note.textContent = this.#open ? say("empty") : say("closed");
       note.hidden = this.#open && all.length > 0;
       form.hidden = !this.#open;
       sort.hidden = this.#comments.size < 2;
       more.hidden = !this.#cursor;
+      fresh.hidden = !this.#fresh.length;
       count.textContent = this.count ? say("count", { n: this.count }) : "";
     }
 
@@ -454,20 +394,22 @@
       if (before?.stamp === stamp) return before;
       const entry = before ?? { id: comment.id, item: draw("li"), replies: draw("ol", { role: "list" }) };
       entry.stamp = stamp;
-      const article = this.#article(comment, parent, deep, entry);
+      const article = this.#article(comment, parent, deep);
       entry.item.replaceChildren(article, entry.replies);
       this.#entries.set(comment.id, entry);
       return entry;
     }
 
-    #article(comment, parent, deep, entry) {
+    #article(comment, parent, deep) {
+      const { say } = this.#words;
       const body = draw("div", { class: "body", dir: "auto" });
       showHtml(body, comment.html);
       const context = !parent ? comment.parent_id && say("reply-to-absent")
         : deep && say("reply-to-name", { author: parent.author });
-      const waiting = comment.status === "pending";
+      // Only an author's own copy has a status.
+      const mine = comment.status && this.mine(comment);
       return draw("article", {
-        class: waiting ? "comment waiting" : "comment",
+        class: mine?.note ? "comment waiting" : "comment",
         tabindex: "-1",
         "aria-label": say("comment-by", { author: comment.author }),
       },
@@ -476,286 +418,326 @@
           draw("span", { class: "author" }, nameOf(comment)),
           comment.badge && draw("span", { class: "mark" }, comment.badge),
           comment.pinned && draw("span", { class: "mark" }, say("pinned")),
-          time(comment.created_at),
-          comment.edited_at && time(comment.edited_at, say("edited"))),
+          draw("a", { class: "link", href: addressOf(comment.id) }, this.#time(comment.created_at)),
+          comment.edited_at && this.#time(comment.edited_at, say("edited"))),
         context && draw("p", { class: "soft" }, draw("bdi", {}, context)),
-        waiting && draw("p", { class: "soft" }, draw("span", { class: "mark" }, say("waiting")), ` ${say("waiting-who")}`),
+        mine?.note,
         body,
-        this.#actions(comment, entry));
+        mine ? mine.actions : this.#open && this.#actions(comment));
     }
 
-    #actions(comment, entry) {
-      const row = draw("div", { class: "actions" });
-      if (comment.edit_token) {
-        if (Date.parse(comment.edit_until) > Date.now()) row.append(...this.#ownButtons(comment, entry));
-      } else if (this.#open) {
-        const reply = button(say("reply"), () => this.#openReply(comment, entry, reply), {
-          "aria-label": say("reply-to", { author: comment.author }),
-        });
-        row.append(reply);
+    #time(text, shown) {
+      const then = new Date(text);
+      const time = draw("time", { datetime: text, title: this.#words.exactly(then) }, shown ?? this.#words.ago(then));
+      time.lasting = Boolean(shown);
+      return time;
+    }
+
+    // Once a minute, and only what reads otherwise by now.
+    #tellTimes() {
+      for (const time of this.#root.querySelectorAll("time")) {
+        const text = this.#words.ago(new Date(time.dateTime));
+        if (!time.lasting && time.textContent !== text) time.textContent = text;
       }
-      return row.hasChildNodes() && row;
+      this.#timers.times = setTimeout(() => this.#tellTimes(), MINUTE_MS);
     }
 
-    #ownButtons(comment, entry) {
-      const edit = button(say("edit"), () => this.#openEdit(comment, entry, edit));
-      const remove = button(say("delete"), () => {
-        if (remove.textContent === say("delete-sure")) return this.#delete(comment, remove.parentNode);
-        remove.textContent = say("delete-sure");
-        this.#announce(say("delete-sure"));
-      });
-      remove.addEventListener("blur", () => (remove.textContent = say("delete")));
-      return [edit, remove];
+    #actions(comment) {
+      const { say } = this.#words;
+      const reply = button(say("reply"), () => this.openBox(comment, reply), { "aria-label": say("reply-to", { author: comment.author }) });
+      return draw("div", { class: "actions" }, reply);
     }
 
-    #announce(text) {
+    announce(text) {
       this.#parts.live.textContent = text;
     }
 
-    #emit(name, detail) {
-      this.dispatchEvent(new CustomEvent(`gatepost:${name}`, { bubbles: true, composed: true, detail }));
-    }
-
-    // -- Forms in place --
-
-    #openReply(comment, entry, opener) {
-      entry.draft ??= this.#formInPlace(entry, {
-        title: say("reply-to", { author: comment.author }),
-        names: ["body", ...IDENTITY],
-        values: this.#identity(),
-        label: say("send-reply"),
-        send: (written, ticked) => this.#post(written, ticked, comment.id),
-      });
-      entry.draft.open(opener);
-    }
-
-    #openEdit(comment, entry, opener) {
-      entry.draft ??= this.#formInPlace(entry, {
-        title: say("edit-own"),
-        names: ["body"],
-        values: comment,
-        label: say("send-edit"),
-        send: (written) => this.#change(comment, written.body),
-      });
-      entry.draft.open(opener);
-    }
-
-    // A form under a comment. Closing gives the focus back to what opened it, and keeps what was written.
-    #formInPlace(entry, options) {
-      let opener;
-      const close = () => {
-        form.remove();
-        opener.hidden = false;
-        opener.focus();
-      };
-      const { form, focus } = makeForm({ ...options, announce: (text) => this.#announce(text), close });
-      const open = (by) => {
-        opener = by;
-        opener.hidden = true;
-        entry.replies.before(form);
-        focus();
-      };
-      return { open, close };
-    }
-
-    // What was written has arrived: the form goes, and the focus moves to the comment that it made.
-    #finish(entry, id) {
-      entry.draft.close();
-      entry.draft = null;
-      this.#focusComment(id);
-    }
-
-    #focusComment(id) {
-      this.#entries.get(id)?.item.firstElementChild.focus();
+    emit(name, detail) {
+      this.element.dispatchEvent(new CustomEvent(`gatepost:${name}`, { bubbles: true, composed: true, detail }));
     }
 
     // -- Reading --
 
-    async #load(cursor = null) {
+    call(path, request) {
+      return ask(siteAddress(this.site, path), [this.#leaving.signal], request);
+    }
+
+    failed(problem) {
+      this.emit("error", { status: problem.status, kind: problem.kind, detail: problem.detail });
+    }
+
+    #page(cursor, limit, sort = this.#sort) {
+      const query = { thread: this.key, sort, limit, ...(cursor && { cursor }) };
+      return this.call(`/comments?${new URLSearchParams(query)}`);
+    }
+
+    // Returns whether it went well.
+    async #load(cursor, { asked, seeking } = {}) {
       const turn = ++this.#turn;
-      const query = { thread: this.thread, sort: this.#sort, limit: PAGE_SIZE, ...(cursor && { cursor }) };
       this.#parts.list.setAttribute("aria-busy", "true");
       try {
-        const page = await this.#call("GET", `/comments?${new URLSearchParams(query)}`);
-        if (turn === this.#turn) this.#show(page, cursor);
+        const page = await (asked ?? this.#page(cursor, seeking ? PAGE_SIZE_MAX : this.#limit));
+        if (turn !== this.#turn || this.#gone) return false;
+        this.#show(page, cursor, seeking);
+        return true;
       } catch (problem) {
         if (!problem.kind) throw problem;
-        if (turn === this.#turn) this.#notLoaded(problem, cursor);
+        if (turn === this.#turn && !this.#gone) this.#notLoaded(problem, cursor);
+        return false;
       }
     }
 
-    #show(page, cursor) {
-      const first = this.count === undefined;
+    #more() {
+      if (this.#words.knows("more")) this.#load(this.#cursor);
+      else this.element.reload();
+    }
+
+    #show(page, cursor, seeking) {
+      const first = !this.shown;
       if (!cursor) this.#comments.clear();
-      for (const comment of page.comments) this.#comments.set(comment.id, comment);
+      for (const comment of page.comments) {
+        // What came as new before may come again in its place.
+        this.#comments.delete(comment.id);
+        this.#comments.set(comment.id, comment);
+      }
+      this.#fresh = cursor ? this.#fresh.filter((comment) => !this.#comments.has(comment.id)) : [];
       this.#cursor = page.next;
       this.#open = page.thread.open;
       this.count = page.thread.count;
-      if (this.#own.some((comment) => this.#comments.has(comment.id))) this.#keepOwn((own) => own);
+      this.tidy?.();
       this.#loaded(true);
-      this.#arrange();
-      if (first) this.#emit("ready", { thread: this.thread, count: this.count });
-      if (cursor) {
-        this.#announce(say("more-shown", { n: page.comments.length }));
-        this.#focusComment(page.comments[0]?.id);
+      this.arrange();
+      if (first) this.emit("ready", { thread: this.key, count: this.count });
+      if (cursor && !seeking) {
+        this.announce(this.#words.say("more-shown", { n: page.comments.length }));
+        this.focus(page.comments[0]?.id);
       }
     }
 
-    #notLoaded(problem, cursor) {
+    #notLoaded(problem, cursor = null) {
       this.#cursor = cursor;
       this.#loaded(false);
-      this.#announce(say("not-loaded"));
-      this.#failed(problem);
+      this.announce(this.#words.say("not-loaded"));
+      this.failed(problem);
     }
 
     #loaded(well) {
+      const { say } = this.#words;
       const { list, note, failure, more } = this.#parts;
       list.removeAttribute("aria-busy");
       note.hidden = true;
       failure.hidden = well;
       more.hidden = false;
-      more.textContent = say(well ? "more" : "try-again");
+      more.textContent = well ? say("more") : say("try-again");
     }
 
-    // -- Writing --
+    focus(id, options) {
+      this.#entries.get(id)?.item.firstElementChild.focus(options);
+    }
 
-    async #post(written, ticked, parent) {
-      this.#rememberIdentity(written, ticked);
-      const fields = JSON.stringify(written);
-      const { form_token, warn } = (await this.#begun) ?? {};
-      if (warn && this.#warned !== fields) await this.#warn(written.body, fields);
-      // The same words go out again under the same key, so that a retry never makes a second comment.
-      let request = this.#unanswered.get(parent);
-      if (request?.fields !== fields) {
-        request = { fields, key: newKey(), body: { ...this.#page(), ...written, ...(form_token && { form_token }), ...(parent && { parent_id: parent }) } };
-        this.#unanswered.set(parent, request);
+    // The comment that the address names is loaded, shown, marked, and has the focus.
+    async #seek(behavior) {
+      const id = namedComment();
+      const here = () => this.#entries.get(id)?.item.isConnected;
+      for (let pages = 0; id && !here() && this.#cursor && pages < SEEK_PAGES; pages++) {
+        if (!(await this.#load(this.#cursor, { seeking: true }))) return;
       }
-      const answer = await this.#write("POST", "/comments", request);
-      this.#unanswered.delete(parent);
-      const comment = { ...answer, author: written.author, body: written.body, parent_id: parent, created_at: new Date().toISOString() };
-      this.#keepOwn((own) => [...own, comment]);
-      this.#arrange();
-      if (parent) this.#finish(this.#entries.get(parent), comment.id);
-      this.#emit("posted", { id: answer.id, status: answer.status, parent_id: parent });
-      return say(`posted-${answer.status}`);
+      if (!here()) return;
+      for (const before of this.#root.querySelectorAll(".named")) before.classList.remove("named");
+      const article = this.#entries.get(id).item.firstElementChild;
+      article.classList.add("named");
+      const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+      article.scrollIntoView({ behavior: calm ? "auto" : behavior, block: "center" });
+      article.focus({ preventScroll: true });
     }
 
-    // Asked once, when somebody begins to write; without an answer a comment goes out all the same.
-    #begin() {
-      this.#begun ??= this.#call("GET", "/form").catch(() => null);
+    // -- What is new --
+
+    #lookIn(wait) {
+      clearTimeout(this.#timers.look);
+      this.#timers.look = setTimeout(async () => {
+        let next = wait;
+        const { top, bottom } = this.element.getBoundingClientRect();
+        const seen = !document.hidden && bottom > 0 && top < innerHeight;
+        if (seen) next = (await this.#look()) ? LOOK_MS : Math.min(wait * 1.5, LOOK_MAX_MS);
+        if (!this.#gone) this.#lookIn(next);
+      }, wait);
     }
 
-    async #warn(body, fields) {
-      const { warnings = [] } = await this.#call("POST", "/preview", { body: { body } }).catch(() => ({}));
-      this.#warned = fields;
-      const words = warnings.flatMap((found) => found.words).map((word) => `“${word}”`).join(", ");
-      if (words) throw new Problem("warned", { words });
-    }
-
-    async #change(comment, body) {
-      const answer = await this.#write("PATCH", `/comments/${comment.id}`, { body: { body }, token: comment.edit_token });
-      this.#keepOwn((own) => own.map((kept) => (kept.id === comment.id ? { ...kept, ...answer, body } : kept)));
-      this.#arrange();
-      this.#finish(this.#entries.get(comment.id), comment.id);
-      return say("changed");
-    }
-
-    async #delete(comment, row) {
+    // Returns whether there is something new. The browser sends the ETag that it has, and mostly hears "304".
+    async #look() {
       try {
-        await this.#write("DELETE", `/comments/${comment.id}`, { token: comment.edit_token });
+        await (await this.#writer)?.settle();
+        const turn = this.#turn;
+        const page = await this.#page(null, this.#limit, "newest");
+        if (turn !== this.#turn || this.#gone) return false;
+        const unknown = page.comments.filter((comment) => !this.#comments.has(comment.id));
+        const own = new Set(this.own.map((comment) => comment.id));
+        const mine = unknown.filter((comment) => own.has(comment.id));
+        // The author's own comment has become public: it stays where it stands.
+        this.own = this.own.map((comment) => mine.find((found) => found.id === comment.id) ?? comment);
+        if (mine.length) this.arrange();
+        const before = this.#fresh.length;
+        // A comment that was not loaded yet is no news: there are as many new ones as the thread has grown by.
+        const grown = Math.max(0, page.thread.count - this.count - mine.length);
+        this.#fresh = unknown.filter((comment) => !own.has(comment.id)).slice(0, grown);
+        if (this.#fresh.length === before) return false;
+        const text = this.#words.say("new", { n: this.#fresh.length });
+        this.#parts.fresh.replaceChildren(draw("span", {}, text));
+        this.#parts.fresh.hidden = !this.#fresh.length;
+        this.announce(this.#fresh.length ? text : "");
+        return true;
+      } catch {
+        return false;
+      }
+    }
+
+    #showFresh() {
+      const fresh = this.#fresh;
+      const all = [...this.#comments.values()];
+      // They are the newest first; the thread is in its own order.
+      const sorted = this.#sort === "newest" ? [...fresh, ...all] : [...all, ...fresh.toReversed()];
+      this.#comments = new Map(sorted.map((comment) => [comment.id, comment]));
+      this.count += fresh.length;
+      this.#fresh = [];
+      this.arrange();
+      this.focus(fresh.at(-1).id);
+    }
+
+    // -- Writing: the box is here, all else comes with write.js --
+
+    #draft(parent) {
+      return recall(this.draftKey(parent))?.body;
+    }
+
+    draftKey(parent) {
+      return `gatepost:draft:${this.site}:${this.key}:${parent ?? ""}`;
+    }
+
+    // A box under a comment. Closing gives the focus back to what opened it, and keeps what was written.
+    openBox(comment, opener, editing) {
+      const { say } = this.#words;
+      const entry = this.#entries.get(comment.id);
+      const close = () => {
+        entry.box.form.remove();
+        opener.hidden = false;
+        opener.focus();
+      };
+      const title = editing ? this.say("edit-own") : say("reply-to", { author: comment.author });
+      entry.box ??= makeBox(title, say("body"), editing ? comment.body : this.#draft(comment.id), close);
+      opener.hidden = true;
+      entry.replies.before(entry.box.form);
+      entry.box.body.focus();
+      this.#complete(entry.box, comment, editing);
+    }
+
+    // What was written has arrived: the box goes, and the focus moves to the comment that it made.
+    finish(parent, id) {
+      const entry = this.#entries.get(parent);
+      entry.box.close();
+      entry.box = null;
+      this.focus(id);
+    }
+
+    // Make a form of a box, without touching what is being typed in it; tried again with the next focus if it fails.
+    async #complete(box, comment, editing) {
+      if (box.completing) return;
+      box.completing = true;
+      try {
+        (await this.#writing()).complete(box, comment, editing);
+        box.message.hidden = true;
       } catch (problem) {
-        row.replaceChildren(draw("p", { class: "message bad" }, sentence(problem)));
-        return this.#announce(sentence(problem));
-      }
-      this.#keepOwn((own) => own.filter((kept) => kept.id !== comment.id));
-      this.#arrange();
-      this.#announce(say("deleted"));
-      this.#parts.list.focus({ preventScroll: true });
-    }
-
-    async #write(method, path, request) {
-      try {
-        return await this.#call(method, path, request);
-      } catch (problem) {
-        this.#failed(problem);
-        throw problem;
+        box.completing = false;
+        box.message.textContent = this.#words.say("not-ready");
+        box.message.hidden = false;
+        this.announce(box.message.textContent);
+        console.warn(`Gatepost: ${problem}`);
       }
     }
 
-    async #call(method, path, { body, key, token } = {}) {
-      const headers = {};
-      if (body) headers["Content-Type"] = "application/json";
-      if (key) headers["Idempotency-Key"] = key;
-      if (token) headers["Authorization"] = `Bearer ${token}`;
-      let answer;
-      let content = null;
-      try {
-        // no-cache asks each time, mostly to hear "304": a comment that was just approved must be there on reload.
-        answer = await fetch(`${BASE}api/v1/sites/${encodeURIComponent(this.site)}${path}`, {
-          method, headers, body: body && JSON.stringify(body),
-          cache: "no-cache", credentials: "omit", signal: AbortSignal.timeout(PATIENCE_MS),
-        });
-        if (answer.status !== 204) content = await answer.json();
-      } catch (cause) {
-        throw new Problem("network", { detail: String(cause) });
-      }
-      if (answer.ok) return content;
-      const { type, errors = [], detail } = content;
-      const kind = String(type).split("/").pop();
-      const late = token && ["unauthorized", "forbidden", "conflict", "not-found"].includes(kind);
-      throw new Problem(late ? "unchangeable" : kind, { status: answer.status, errors, detail, retryAfter: Number(answer.headers.get("Retry-After")) });
+    #writing() {
+      if (this.#writer) return this.#writer;
+      // A browser may remember that a module could not be had; under another address it asks again.
+      const again = this.#tries++ ? `?try=${this.#tries}` : "";
+      this.#writer = Promise.all([import(`${BASE}write.js${again}`), catalogue("write", this.#language)]).then(([module, texts]) => {
+        this.#words.learn(texts);
+        const tools = { draw, button, showHtml, recall, Problem, root: this.#root, script, knows: this.#words.knows };
+        return module.writer(this, tools);
+      });
+      this.#writer.catch(() => (this.#writer = null));
+      return this.#writer;
     }
 
-    #failed(problem) {
-      this.#emit("error", { status: problem.status, kind: problem.kind, detail: problem.detail });
-      // A browser does not let a page see that its origin was refused; its owner should think of it.
-      if (problem.kind === "network") console.warn(`Gatepost: ${problem.detail}. Is ${location.origin} an origin of the site?`);
+    get ownKey() {
+      return `gatepost:own:${this.site}:${this.key}`;
     }
 
-    // Which page this is, as it is now: a page may change its title while it is open.
-    #page() {
-      const title = clipped(this.getAttribute("title") ?? script.dataset.title ?? document.title, TITLE_MAX);
-      const url = location.protocol.startsWith("http") ? location.href.split("#")[0] : "";
-      const language = document.documentElement.lang;
-      return { thread: this.thread, ...(title && { title }), ...(url && { url }), ...(language && { language }) };
+    get shown() {
+      return this.count !== undefined;
     }
 
-    // -- What is kept on this device --
-
-    #identity() {
-      const kept = recall("gatepost:me");
-      return { ...(this.identity ?? kept), remember: this.ticked ?? Boolean(kept) };
-    }
-
-    #rememberIdentity({ author, email, website }, ticked) {
-      this.identity = { author, email, website };
-      this.ticked = ticked;
-      remember("gatepost:me", ticked ? this.identity : null);
-      for (const name of IDENTITY) this.#parts.form.elements[name].value ||= this.identity[name] ?? "";
-    }
-
-    get #ownKey() {
-      return `gatepost:own:${this.site}:${this.thread}`;
-    }
-
-    #recalled() {
-      const kept = recall(this.#ownKey);
-      return (Array.isArray(kept) ? kept : this.#own).filter((comment) => Date.parse(comment.created_at) > Date.now() - OWN_KEPT_MS);
-    }
-
-    // Read again before each change: another tab may have posted meanwhile. What is public needs no copy.
-    #keepOwn(change) {
-      this.#own = change(this.#recalled()).filter((comment) => !this.#comments.has(comment.id));
-      remember(this.#ownKey, this.#own);
+    isPublic(id) {
+      return this.#comments.has(id);
     }
   }
 
-  const pagePath = () => {
-    const canonical = document.querySelector("link[rel~=canonical]")?.href;
-    try {
-      return new URL(canonical || location.href).pathname;
-    } catch {
-      return location.pathname;
+  // ---- The element ----
+
+  class GatepostComments extends HTMLElement {
+    static observedAttributes = OPTIONS;
+    #root = this.attachShadow({ mode: "open" });
+    #thread;
+    #due = false;
+
+    connectedCallback() {
+      this.#root.adoptedStyleSheets = [styles];
+      this.reload();
+    }
+
+    disconnectedCallback() {
+      this.#thread?.leave();
+      this.#thread = null;
+    }
+
+    // Several attributes that change together are one change.
+    attributeChangedCallback(name, before, after) {
+      if (!this.#thread || before === after || name === "title") return;
+      if (name === "theme") return this.#thread.dress();
+      if (this.#due) return;
+      this.#due = true;
+      queueMicrotask(() => {
+        this.#due = false;
+        if (this.#thread) this.reload();
+      });
+    }
+
+    reload() {
+      this.#thread?.leave();
+      this.#root.replaceChildren();
+      this.#thread = new Thread(this, this.#root);
+    }
+  }
+
+  // ---- Counts for pages that list others ----
+
+  // Each place names a thread, or is a link to its page.
+  const countedThread = (place) => place.dataset.gatepostCount || (place.href && new URL(place.href).pathname);
+
+  const showCounts = async () => {
+    const places = [...document.querySelectorAll("[data-gatepost-count]")].filter(countedThread);
+    const threads = [...new Set(places.map(countedThread))];
+    const language = chosenLanguage(script.dataset.lang);
+    for (let start = 0; start < threads.length; start += COUNTS_MAX) {
+      const some = new URLSearchParams(threads.slice(start, start + COUNTS_MAX).map((key) => ["thread", key]));
+      const [texts, { counts }] = await Promise.all([
+        catalogue("read", language),
+        ask(siteAddress(script.dataset.site, `/counts?${some}`), []),
+      ]);
+      const { say } = speech(language, texts);
+      for (const place of places) {
+        const n = counts[countedThread(place)];
+        if (n >= 0) place.textContent = say("count", { n });
+      }
     }
   };
 
@@ -788,7 +770,7 @@
     a { color: var(--accent); text-underline-offset: .18em; text-decoration-thickness: 1px; }
     a:hover { text-decoration-thickness: 2px; }
 
-    header, .by, .actions, .sort, .remember { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 .7em; }
+    header, .by, .actions, .sort { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 .7em; }
     h2 { font-size: 1.4em; line-height: 1.25; font-weight: 650; }
     h3 { font-size: 1em; font-weight: 600; }
     .count, .soft, .hint, time, .sort { color: var(--soft); font-size: .9em; }
@@ -798,7 +780,6 @@
     .field { display: grid; gap: .3em .6em; align-content: start; align-items: baseline; grid-template-columns: auto 1fr; }
     .field > :not(label, .hint) { grid-column: 1 / -1; }
     label { font-size: .9em; font-weight: 550; }
-    .identity { display: grid; gap: 1em; grid-template-columns: repeat(auto-fit, minmax(min(100%, 11.2em), 1fr)); }
     input, textarea, select {
       font: inherit; font-size: max(16px, 1em); color: inherit; background: var(--field); inline-size: 100%;
       min-block-size: 2.6em; padding: .5em .7em; border: 1px solid var(--edge); border-radius: var(--radius);
@@ -806,23 +787,24 @@
     textarea { resize: vertical; min-block-size: 7em; line-height: 1.5; field-sizing: content; max-block-size: 70vh; }
     option { color: CanvasText; background: Canvas; }
     :is(input, textarea):focus-visible { outline-offset: -1px; }
-    [aria-invalid=true] { border-color: var(--error); box-shadow: inset 0 0 0 1px var(--error); }
-    .error { color: var(--error); font-size: .9em; }
-    .sort, .remember { align-items: center; gap: .5em; }
-    .remember label, .sort label { font-size: .9em; font-weight: inherit; padding-block: .2em; }
-    [type=checkbox] { inline-size: 1.5em; min-block-size: 1.5em; accent-color: var(--accent); }
+    .sort { align-items: center; gap: .5em; }
+    .sort label { font-size: .9em; font-weight: inherit; padding-block: .2em; }
     .message { padding: .6em .9em; border-inline-start: 3px solid var(--accent); background: var(--field); }
     .bad { border-color: var(--error); }
 
     .button { font: inherit; color: inherit; cursor: pointer; border: 0; border-radius: var(--radius); min-block-size: 1.75em; background: none; }
-    .primary { background: var(--accent); padding: .6em 1.2em; font-weight: 600; }
-    .primary span { color: var(--on-accent); }
-    .primary:hover { background: color-mix(in oklab, var(--accent) 88%, currentColor); }
-    [aria-disabled=true] { opacity: .7; }
     .quiet { padding: .15em .5em; margin-inline-start: -.5em; font-size: .9em; color: var(--soft); font-weight: 550; }
-    form .quiet { margin: 0; }
     .button:not(.primary):hover { color: var(--accent); text-decoration: underline; }
     .more { display: block; margin: 1.75em auto 0; padding: .6em 1.2em; border: 1px solid var(--edge); }
+    .link { color: inherit; text-decoration: none; padding-block: .2em; }
+    .link:hover { text-decoration: underline; }
+    .named { background: var(--field); box-shadow: 0 0 0 .6em var(--field); border-radius: 1px; }
+    .shelf { position: sticky; inset-block-end: 0; block-size: 0; display: grid; justify-items: center; align-items: end; z-index: 1; }
+    .fresh {
+      margin-block-end: 1em; padding: .6em 1.2em; border-radius: 2em; box-shadow: 0 .2em .8em rgb(0 0 0 / .25);
+      background: var(--accent); font-size: .95em; font-weight: 600; font-family: inherit;
+    }
+    .fresh span { color: var(--on-accent); }
     .sort { justify-content: flex-end; margin-block-start: 1.5em; }
     select { inline-size: auto; min-block-size: 2em; padding: .15em .4em; font-size: inherit; }
 
@@ -840,12 +822,10 @@
       display: grid; place-items: center; font-weight: 600; line-height: 1; overflow: hidden;
       background: oklch(from currentColor clamp(.36, (.6 - l) * 1000, .91) .055 var(--hue));
     }
-    .waiting .avatar { background: var(--field); border: 1px dashed var(--edge); }
     .author { font-weight: 600; }
     .author a { color: inherit; padding-block: .2em; }
     .author, .body { min-inline-size: 0; overflow: clip; overflow-clip-margin: 4px; }
     .mark { border: 1px solid var(--edge); border-radius: 1em; padding: .05em .6em; font-size: .9em; font-weight: 550; }
-    .waiting .mark { border-style: dashed; }
     .body { margin-block-start: .2em; line-height: 1.6; }
     .body > * + * { margin-block-start: .7em; }
     .body :is(p, li, blockquote) { unicode-bidi: plaintext; text-align: start; }
@@ -865,7 +845,7 @@
       li > ol { margin-inline-start: .9em; padding-inline-start: .8em; }
     }
     @media (forced-colors: active) {
-      .primary, .avatar, .message { border: 1px solid; }
+      .avatar, .message { border: 1px solid; }
     }
   `);
 
@@ -873,13 +853,14 @@
 
   customElements.define("gatepost-comments", GatepostComments);
 
-  // The element may still be further down a page that is being read.
-  const insertIfAbsent = () => {
-    if (document.querySelector("gatepost-comments")) return;
+  // The element may still be further down a page that is being read. A page that lists others wants none.
+  const begin = () => {
+    showCounts().catch((problem) => console.warn(`Gatepost: ${problem.detail ?? problem}`));
+    if (document.querySelector("gatepost-comments, [data-gatepost-count]")) return;
     const element = document.createElement("gatepost-comments");
     if (document.body.contains(script)) script.after(element);
     else document.body.append(element);
   };
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", insertIfAbsent);
-  else insertIfAbsent();
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);
+  else begin();
 })();
