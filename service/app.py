@@ -35,8 +35,10 @@ from service.web.service import Service
 log = structlog.get_logger("gatepost")
 
 SIGN_IN_RATE = Rate(10, MINUTE)
-# A widget asks for one whenever its writer looks; off where posting is not limited.
+# A widget asks for one whenever its writer looks; these are off where posting is not limited.
 PREVIEW_RATE = Rate(60, MINUTE)
+VOTE_RATE = Rate(60, MINUTE)
+REPORT_RATE = Rate(10, MINUTE)
 
 
 def templates() -> Environment:
@@ -107,6 +109,8 @@ def create(settings: Settings, now: Clock = clock.now, new_id: IdMaker = clock.n
             posts=limiter(settings.post_rate, "comments"),
             previews=limiter(PREVIEW_RATE if settings.post_rate else None, "previews"),
             sign_ins=limiter(SIGN_IN_RATE, "attempts to sign in"),
+            votes=limiter(VOTE_RATE if settings.post_rate else None, "votes"),
+            reports=limiter(REPORT_RATE if settings.post_rate else None, "reports"),
             templates=templates(),
             outbound=Outbound(settings.outbound_networks),
         )

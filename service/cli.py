@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import click
 
 from service import __version__
-from service.commands import check, copies, doctor, evaluate, moderators, rules, serve, sites, tokens
+from service.commands import check, copies, doctor, evaluate, moderators, rules, serve, sites, threads, tokens
 from service.errors import GatepostError, Invalid
 
 
@@ -22,6 +22,7 @@ def gatepost() -> None:
 COMMANDS: Sequence[click.Command] = [
     serve.serve,
     sites.site,
+    threads.thread,
     moderators.moderator,
     tokens.token,
     rules.rule,

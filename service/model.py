@@ -140,11 +140,10 @@ class Thread(Struct, frozen=True):
 
 
 class Draft(Struct, frozen=True):
-    """A valid comment not yet judged.
+    """A valid comment not yet judged; without a `thread` it is for the one that the page at `url` has.
 
-    `address` is the sender's IP address in text; it is looked at and never stored as it is. `language` is the page's,
-    as its widget says; `trap` what stood in a field that people cannot see; `form_age` how long, in seconds, the
-    form had been open when it was sent. None where nothing is known of it.
+    `address` is the sender's IP address; it is looked at and never stored as it is. `language` is the page's, as its
+    widget says; `trap` what stood in a field that people cannot see; `form_age` for how many seconds the form was open.
     """
 
     thread: str
@@ -161,6 +160,7 @@ class Draft(Struct, frozen=True):
     language: str | None = None
     trap: str | None = None
     form_age: float | None = None
+    consent: bool = False
 
 
 class Evidence(Struct, frozen=True):
@@ -204,7 +204,7 @@ class HistoryEntry(Struct, frozen=True):
 class Comment(Struct, frozen=True, kw_only=True):
     """What is kept. `avatar` is a seed for a drawn picture; `badge` says that a moderator wrote it.
 
-    `version` grows with each change, so that nobody decides on what they have not seen.
+    `version` grows when its text or status changes, so that nobody decides on what they have not seen.
     """
 
     id: str
@@ -224,6 +224,7 @@ class Comment(Struct, frozen=True, kw_only=True):
     created_at: int
     edited_at: int | None = None
     votes: int = 0
+    reports: int = 0
     pinned: bool = False
     badge: str | None = None
     withdrawn: bool = False

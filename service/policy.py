@@ -100,6 +100,9 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     pages; empty, they are what the widget says. `warn` lets the widget show a writer what a moderator may mind.
     `depth_max` caps how deep replies are stored.
 
+    Where `website` is `off`, one that is sent is dropped. `consent` is a text that writers must agree to, if there is
+    one. `votes` lets readers say which comments they like.
+
     With an `akismet_key` every comment is sent to Akismet, or to a service of its kind at `akismet_url`; with a
     `hook_url` to that address, signed with `hook_secret`.
     """
@@ -111,6 +114,9 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     spam_at: Annotated[float, Meta(ge=0, le=1)] = 0.9
     profanity_at: Annotated[int, Meta(ge=1, le=3)] = 1
     email: Literal["optional", "required"] = "optional"
+    website: Literal["optional", "off"] = "optional"
+    consent: Annotated[str, Meta(max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
+    votes: bool = True
     body_max: Annotated[int, Meta(ge=1, le=BODY_HARD_MAX)] = BODY_DEFAULT_MAX
     slur: Severity = 3
     strong: Severity = 2

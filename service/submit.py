@@ -23,12 +23,13 @@ from service.model import (
     Thread,
 )
 from service.outbound import Outbound
-from service.store import comments, history, learned, threads
+from service.store import comments, history, learned, reactions, threads
 from service.store.comments import Arrival
 from service.store.database import Database, Insertion, Statement, Transaction
 from service.store.history import Happening
 from service.store.learned import Retaught
 from service.text.markdown import shows_something
+from service.text.pages import keys_of
 
 AUTHOR = "author"
 
@@ -57,11 +58,12 @@ async def submit(desk: Desk, site: Site, draft: Draft, idempotency_key: str | No
     """Judge a draft and keep it as a comment; once this returns, it is on disk.
 
     A repeated `idempotency_key` with the same draft gives the first receipt again and keeps nothing.
-    Raises Invalid (fields, or a key that was used for another draft) and ThreadClosed.
+    Raises Invalid (fields, a page of another site, or a key that was used for another draft) and ThreadClosed.
     """
     request_hash = hashlib.sha256(msgspec.msgpack.encode(_what_was_asked(draft))).hexdigest()
     if idempotency_key and (earlier := await _earlier(desk, site, idempotency_key, request_hash)):
         return earlier
+    draft = await _placed(desk, site, draft)
     _require(site, draft)
     depth = await _depth(desk, site, draft)
     judged = await judge_with_others(desk.memory, desk.outbound, site, draft)
@@ -82,6 +84,18 @@ async def submit(desk: Desk, site: Site, draft: Draft, idempotency_key: str | No
     return _receipt(site, comment)
 
 
+async def look(desk: Desk, site: Site, comment_id: str) -> Receipt:
+    """Return what has become of a comment, for its author; spam waits, as when it came.
+
+    Raises NotFound for one that its author has deleted.
+    """
+    comment = await comments.get(desk.database.quick, site.name, comment_id)
+    if comment.withdrawn:
+        raise NotFound("there is no such comment")
+    status = Status.PENDING if comment.status is Status.SPAM else comment.status
+    return Receipt(comment, status, _edit_until(site, comment))
+
+
 async def edit(desk: Desk, site: Site, comment_id: str, body: str) -> Receipt:
     """Change a comment's text for its author; the new text is judged like a new comment.
 
@@ -90,16 +104,18 @@ async def edit(desk: Desk, site: Site, comment_id: str, body: str) -> Receipt:
     before = await _own(desk, site, comment_id)
     if before.status is Status.REJECTED:
         raise Conflict("a moderator has decided on this comment already")
-    draft = Draft(before.thread, before.author, body, before.email, before.website, before.parent_id)
+    draft = Draft(before.thread, before.author, body, before.email, before.website, before.parent_id, consent=True)
     _require(site, draft)
     judged = await judge_with_others(desk.memory, desk.outbound, site, draft, but=before.id)
     _require_something_to_see(judged)
     async with desk.database.transaction(site.name) as tx:
         now = desk.clock()
-        if (await comments.get(tx, site.name, comment_id)).version != before.version:
+        # Read again: votes may have come, or its thread may have been merged into another.
+        kept = await comments.get(tx, site.name, comment_id)
+        if kept.version != before.version:
             raise Conflict("the comment was changed by somebody else just now; look at it again")
         after = replace(
-            before,
+            kept,
             body=body,
             html=judged.html,
             verdict=judged.verdict,
@@ -116,7 +132,7 @@ async def edit(desk: Desk, site: Site, comment_id: str, body: str) -> Receipt:
             gained = (after.status is Status.APPROVED) - (before.status is Status.APPROVED)
             await threads.changed(tx, site.name, _thread(after), gained, now)
             if gained < 0:
-                await threads.name_anew(tx, site.name, before.thread)
+                await threads.name_anew(tx, site.name, after.thread)
     return _receipt(site, after)
 
 
@@ -133,6 +149,7 @@ async def withdraw(desk: Desk, site: Site, comment_id: str) -> None:
             raise NotFound("there is no such comment")
         await comments.withdraw(tx, before)
         await history.forget_bodies(tx, site.name, comment_id)
+        await reactions.forget(tx, site.name, comment_id)
         after = replace(before, version=before.version + 1)
         await _note(desk, tx, after, HistoryEntry("delete", AUTHOR, now, before.status, Status.DELETED))
         if before.status is Status.APPROVED:
@@ -175,6 +192,13 @@ def _what_was_asked(draft: Draft) -> Draft:
     return replace(draft, address=None, user_agent=None, form_age=None)
 
 
+async def _placed(desk: Desk, site: Site, draft: Draft) -> Draft:
+    """Return the draft with its thread's key: the one that it names, or that its page has. Raises Invalid."""
+    keys = [draft.thread] if draft.thread else keys_of(site, draft.url or "")
+    website = None if site.policy.website == "off" else draft.website
+    return replace(draft, thread=await threads.key_of(desk.database.quick, site.name, keys), website=website)
+
+
 def _require(site: Site, draft: Draft) -> None:
     if not site.policy.open:
         raise ThreadClosed("comments are closed here")
@@ -185,6 +209,8 @@ def _require(site: Site, draft: Draft) -> None:
         )
     if site.policy.email == "required" and not draft.email:
         errors.append(FieldError("email", "is needed on this site; it is never shown"))
+    if site.policy.consent and not draft.consent:
+        errors.append(FieldError("consent", "must be true: the writer agrees to the text that this site shows"))
     if errors:
         raise Invalid(*errors)
 
@@ -237,13 +263,17 @@ def _comment(desk: Desk, site: Site, draft: Draft, depth: int, judged: Judged) -
 def _receipt(site: Site, comment: Comment, replayed: bool = False) -> Receipt:
     # What the checks call spam is answered like any other comment that waits, so that nobody can tune against them.
     status = Status.APPROVED if comment.verdict.outcome is Outcome.PUBLISH else Status.PENDING
-    return Receipt(comment, status, comment.created_at + site.policy.edit_minutes * MINUTE, replayed)
+    return Receipt(comment, status, _edit_until(site, comment), replayed)
+
+
+def _edit_until(site: Site, comment: Comment) -> int:
+    return comment.created_at + site.policy.edit_minutes * MINUTE
 
 
 async def _own(desk: Desk, site: Site, comment_id: str) -> Comment:
     comment = await comments.get(desk.database.quick, site.name, comment_id)
     if comment.status is Status.DELETED:
         raise NotFound("there is no such comment")
-    if desk.clock() > comment.created_at + site.policy.edit_minutes * MINUTE:
+    if desk.clock() > _edit_until(site, comment):
         raise Forbidden("the time in which a comment can be changed is over")
     return comment

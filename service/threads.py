@@ -1,4 +1,4 @@
-"""Readers read: a page of a thread, and nothing that is not approved."""
+"""Readers read: a page of a thread, and nothing that is not approved. Moderators may merge two threads."""
 
 import base64
 import binascii
@@ -7,8 +7,8 @@ import msgspec
 from msgspec import Struct
 
 from service.clock import rfc3339
-from service.errors import FieldError, Invalid
-from service.model import Site, Sort
+from service.errors import Conflict, FieldError, Invalid, NotFound
+from service.model import Site, Sort, Thread
 from service.store import comments, threads
 from service.store.comments import Cursor
 from service.store.database import Database, Reader
@@ -43,6 +43,13 @@ class CommentView(Struct, frozen=True):
     votes: int
     pinned: bool
     badge: str | None
+
+
+class Merged(Struct, frozen=True):
+    """What a merging did: the key of the thread that has the comments now, and how many were moved to it."""
+
+    into: str
+    moved: int
 
 
 class Page(Struct, frozen=True):
@@ -89,6 +96,25 @@ async def read(
 async def version(reader: Reader, site: Site, key: str) -> int:
     """Return a thread's version, which grows when readers would see a change; 0 before the first comment."""
     return (await threads.get(reader, site.name, key)).version
+
+
+async def merge(database: Database, site: Site, key: str, into: str, now: int) -> Merged:
+    """Let every comment of one thread be another's; whoever asks for the first from then on gets the other.
+
+    It can be turned round. Raises Conflict for a thread and itself, and NotFound where there is nothing to move.
+    """
+    if key == into:
+        raise Conflict("a thread cannot be merged into itself; name two")
+    async with database.transaction(site.name) as tx:
+        await threads.be_alone(tx, database.engine)
+        meant = await threads.key_of(tx, site.name, [into])
+        target = into if meant == key else meant
+        before = await threads.own(tx, site.name, key)
+        moved = await comments.move(tx, site.name, key, target)
+        if before is None and not moved:
+            raise NotFound(f"there is no thread {key!r}; it may have been merged already")
+        await threads.merge(tx, site.name, before or Thread(key), target, now)
+    return Merged(target, moved)
 
 
 def encode_cursor(cursor: Cursor) -> str:

@@ -100,9 +100,32 @@ def test_what_cannot_be_done_ends_with_1_and_says_why(terminal: Terminal, words:
     assert "Traceback" not in done.stderr
 
 
+def test_a_thread_is_merged_into_another(terminal: Terminal) -> None:
+    terminal.do("site", "add", "blog", "--origin", "https://a.example")
+    done = terminal.run("thread", "merge", "/old/", "/new/", "--site", "blog")
+    assert (done.returncode, "there is no thread '/old/'" in done.stderr) == (1, True)
+    with closing(sqlite3.connect(terminal.folder / "gatepost.db")) as database, database:
+        database.execute("insert into thread (site, key, count, version) values ('blog', '/old/', 0, 1)")
+    assert terminal.do("thread", "merge", "/old/", "/new/", "--site", "blog").startswith("Moved 0 comments.")
+    with closing(sqlite3.connect(terminal.folder / "gatepost.db")) as database:
+        assert database.execute("select key, into_key from thread_alias").fetchall() == [("/old/", "/new/")]
+
+
 @pytest.mark.parametrize(
     "change",
-    ["publish=maybe", "spam_at=2", "spam_at=often", "colour=red", "open", "profanity_at=0", "hold_at=nan", "origin="],
+    [
+        "publish=maybe",
+        "website=never",
+        "votes=maybe",
+        "consent=true",
+        "spam_at=2",
+        "spam_at=often",
+        "colour=red",
+        "open",
+        "profanity_at=0",
+        "hold_at=nan",
+        "origin=",
+    ],
 )
 def test_a_bad_policy_is_named_and_not_kept(terminal: Terminal, change: str) -> None:
     terminal.do("site", "add", "blog", "--origin", "https://a.example")

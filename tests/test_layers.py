@@ -13,7 +13,7 @@ SERVICE = Path(__file__).parent.parent / "service"
 FLOORS: list[list[set[str]]] = [
     [{"cli", "commands", "app", "__main__"}],
     [{"web"}],
-    [{"submit"}, {"review"}, {"threads"}, {"people"}],
+    [{"submit"}, {"review"}, {"threads"}, {"reactions"}, {"people"}],
     [{"judge"}, {"lessons"}],
     [{"remote"}],
     [{"checks", "verdict"}, {"store"}, {"recent"}],

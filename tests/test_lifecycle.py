@@ -11,7 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, rule
 
-from service import review, submit, threads
+from service import reactions, review, submit, threads
 from service.errors import GatepostError
 from service.judge import Memory
 from service.keys import Keys
@@ -29,7 +29,7 @@ from service.store.sqlite import SqliteDatabase
 from service.submit import Desk
 
 T = TypeVar("T")
-THREADS = ("/a", "/b")
+THREADS = ("/a", "/b", "/c")
 OUTBOUND = Outbound()
 
 
@@ -56,10 +56,11 @@ class Known:
         self.withdrawn = False
         self.kinder = False  # says so, since an edit
         self.batches: list[str] = []
+        self.votes: dict[str, int] = {}
 
 
 class Life(RuleBasedStateMachine):
-    """Posts, edits, decisions and undos, in any order."""
+    """Posts, edits, votes, decisions, undos and mergings, in any order."""
 
     ids = Bundle("ids")
     batches = Bundle("batches")
@@ -73,6 +74,7 @@ class Life(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         self.count = Counter()
         self.known: dict[str, Known] = {}
+        self.meant = {key: key for key in THREADS}
         self.undos: dict[str, dict[str, tuple[Status, Status]]] = {}
         self.site = Site(
             "demo", ("https://blog.example",), Policy(publish=publish, hold_at=1.0, spam_at=1.0, profanity_at=2), 0
@@ -98,13 +100,39 @@ class Life(RuleBasedStateMachine):
     def begins_in(self) -> Status:
         return Status.APPROVED if self.site.policy.publish == "clean" else Status.PENDING
 
+    @rule(one=st.sampled_from(THREADS), into=st.sampled_from(THREADS))
+    def merge(self, one: str, into: str) -> None:
+        here = [known for known in self.known.values() if known.thread == one]
+        target = into if self.meant[into] == one else self.meant[into]
+        try:
+            merged = self.do(threads.merge(self.database, self.site, one, into, self.count()))
+        except GatepostError:
+            assert one == into or not here
+            return
+        assert (merged.into, merged.moved) == (target, len(here))
+        for known in here:
+            known.thread = target
+        self.meant = {key: target if meant == one else meant for key, meant in self.meant.items()}
+        self.meant[target] = target
+
+    @rule(comment_id=ids, place=st.sampled_from("abc"), value=st.sampled_from([1, 0, -1]))
+    def vote(self, comment_id: str, place: str, value: int) -> None:
+        known = self.known[comment_id]
+        try:
+            votes = self.do(reactions.vote(self.database, self.site, comment_id, place, value, self.count()))
+        except GatepostError:
+            assert known.status is not Status.APPROVED
+            return
+        known.votes[place] = value
+        assert known.status is Status.APPROVED and votes == sum(known.votes.values())
+
     @rule(target=ids, thread=st.sampled_from(THREADS), words=st.integers(0, 3))
     def post(self, thread: str, words: int) -> str:
         receipt = self.do(
             submit.submit(self.desk, self.site, Draft(thread, "A reader", f"A kind word, number {words}."))
         )
         assert receipt.comment.status is self.begins_in()
-        self.known[receipt.comment.id] = Known(thread, receipt.comment.status)
+        self.known[receipt.comment.id] = Known(self.meant[thread], receipt.comment.status)
         return receipt.comment.id
 
     @rule(comment_id=ids)
@@ -193,9 +221,13 @@ class Life(RuleBasedStateMachine):
         kinder = {i for i, k in self.known.items() if k.kinder}
         assert set(await queue.ids(self.database, "demo", Filter(q="number kinder"))) == kinder
         for key in THREADS:
-            approved = {i for i, k in self.known.items() if k.thread == key and k.status is Status.APPROVED}
+            meant = self.meant[key]
+            approved = {i for i, k in self.known.items() if k.thread == meant and k.status is Status.APPROVED}
             _, page = await threads.read(self.database, self.site, key, Sort.OLDEST, 200, None)
-            assert {comment.id for comment in page.comments} == approved
+            assert {comment.id: comment.votes for comment in page.comments} == {
+                comment_id: sum(self.known[comment_id].votes.values()) for comment_id in approved
+            }
+            assert page.thread.key == meant
             assert page.thread.count == len(approved)
         histories = await history.of(self.database, "demo", list(self.known) or ["none"])
         for comment_id, known in self.known.items():

@@ -61,7 +61,13 @@ def test_answers_are_as_described(live: Live, good: bool) -> None:
         comment_id = posted.json()["id"] if good else "0" * 32
         key = {"authorization": f"Bearer {posted.json()['edit_token'] if good else 'x'}"}
         is_as_described(client.patch(f"{live.api}/comments/{comment_id}", json={"body": "new"}, headers=key), one)
+        is_as_described(client.get(f"{live.api}/comments/{comment_id}", headers=key), one)
         live.approve()
+        is_as_described(client.get(f"{live.api}/form"), f"{SITE}/form")
+        voted = client.put(f"{live.api}/comments/{comment_id}/vote", json={"value": 1 if good else 7})
+        is_as_described(voted, f"{one}/vote")
+        reported = client.post(f"{live.api}/comments/{comment_id}/report", json={"reason": "rude" if good else 7})
+        is_as_described(reported, f"{one}/report")
         is_as_described(client.get(f"{live.api}/comments", params={"thread": "/post"} if good else {}), comments)
         is_as_described(client.get(f"{live.api}/counts", params={"thread": "/post"} if good else {}), f"{SITE}/counts")
         is_as_described(client.post(f"{live.api}/preview", json={"body": "x"} if good else {}), f"{SITE}/preview")
@@ -73,6 +79,10 @@ def test_answers_are_as_described(live: Live, good: bool) -> None:
         batch = decided.json()["batch"] if good else "none"
         is_as_described(moderator.post(f"{live.api}/decisions/{batch}/undo"), f"{SITE}/decisions/{{batch}}/undo")
         is_as_described(moderator.post(f"{live.api}/check", json={"body": "x"} if good else {}), f"{SITE}/check")
+        merged = moderator.post(
+            f"{live.api}/threads/merge", json={"from": "/post", "into": "/new" if good else "/post"}
+        )
+        is_as_described(merged, f"{SITE}/threads/merge")
         is_as_described(client.delete(f"{live.api}/comments/{comment_id}", headers=key), one)
         for path in ("/livez", "/readyz", "/openapi.json", "/metrics", "/embed.js"):
             is_as_described(client.get(path), path)

@@ -10,9 +10,10 @@ from msgspec.structs import replace
 from service.errors import NotFound
 from service.model import Comment, Outcome, Signal, Sort, Status, Thread, Verdict
 from service.store.database import Database, Insertion, Reader, Row, Transaction, listed
+from service.store.threads import MEANT
 
 COLUMNS = """id, site, thread, title, url, parent_id, depth, status, author, email, website, avatar, body, html,
-    verdict, created_at, edited_at, votes, pinned, badge, withdrawn, version"""
+    verdict, created_at, edited_at, votes, reports, pinned, badge, withdrawn, version"""
 
 DAMAGED = Verdict(
     Outcome.HOLD,
@@ -48,7 +49,10 @@ class Cursor(Struct, frozen=True, array_like=True):
 _HEAD = """
     insert into comment (site, id, thread, title, url, parent_id, depth, status, author, email, website, avatar,
         body, html, body_hash, hosts, verdict, notify, user_agent, idempotency_key, request_hash, created_at)"""
-_ROW = """(:site, :id, :thread, :title, :url, :parent_id, :depth, :status, :author, :email, :website, :avatar,
+# What the thread's key means is looked up as the row is kept: a moderator may have merged it since the draft came.
+_ROW = """(:site, :id,
+        coalesce((select into_key from thread_alias where site = :site and key = :thread), :thread),
+        :title, :url, :parent_id, :depth, :status, :author, :email, :website, :avatar,
         :body, :html, :body_hash, :hosts, :verdict, :notify, :user_agent, :idempotency_key, :request_hash,
         :created_at)"""
 _TAIL = "on conflict (site, idempotency_key) where idempotency_key is not null do nothing"
@@ -175,11 +179,12 @@ async def page(
     if after and sort is Sort.TOP:
         place["votes"] = after.votes
     shown = f"""select {", ".join(Shown._fields)} from comment
-        where site = :site and thread = :key and status = 'approved' {where} order by {order} limit :limit"""
+        where site = :site and thread = asked.key and status = 'approved' {where} order by {order} limit :limit"""
     row = await database.quick.one(
-        f"""select thread.title, thread.url, thread.count, thread.version,
+        f"""select asked.key, thread.title, thread.url, thread.count, thread.version,
                 {database.json_rows(Shown._fields, shown)} as comments
-            from (select 1 as one) as always left join thread on thread.site = :site and thread.key = :key""",
+            from (select {MEANT} as key) as asked
+            left join thread on thread.site = :site and thread.key = asked.key""",
         site=site,
         key=key,
         limit=limit,
@@ -188,7 +193,7 @@ async def page(
     if row is None:
         return Thread(key), []
     comments = msgspec.json.decode(row["comments"], type=list[Shown])
-    return Thread(key, row["title"], row["url"], row["count"] or 0, row["version"] or 0), comments
+    return Thread(row["key"], row["title"], row["url"], row["count"] or 0, row["version"] or 0), comments
 
 
 async def edit(tx: Transaction, comment: Comment, body_hash: str, hosts: str) -> None:
@@ -215,6 +220,13 @@ async def set_status(tx: Transaction, site: str, statuses: Sequence[tuple[str, S
     await tx.many(
         "update comment set status = :status, version = version + 1 where site = :site and id = :id",
         [{"site": site, "id": comment_id, "status": status.value} for comment_id, status in statuses],
+    )
+
+
+async def move(tx: Transaction, site: str, thread: str, into: str) -> int:
+    """Let every comment of a thread be another's; return how many there were."""
+    return await tx.run(
+        "update comment set thread = :into where site = :site and thread = :thread", site=site, thread=thread, into=into
     )
 
 

@@ -77,6 +77,19 @@ def check_origin(request: Request, site: Site) -> None:
     set_header(request.scope, "Access-Control-Expose-Headers", "Retry-After, Idempotent-Replayed, X-Request-Id")
 
 
+async def public_site(request: Request) -> Site:
+    """Return the site of the path. Raises NotFound."""
+    service = of(request)
+    return await service.sites.get(service.database, request.path_params["site"])
+
+
+async def writable_site(request: Request) -> Site:
+    """Return the site of the path, for a request that its own pages alone may make. Raises NotFound, OriginRefused."""
+    site = await public_site(request)
+    check_origin(request, site)
+    return site
+
+
 async def session(request: Request) -> SignedIn | None:
     """Return the signed-in moderator of this browser, if any."""
     service = of(request)

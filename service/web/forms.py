@@ -109,6 +109,11 @@ def web_address(limit: int) -> Callable[[Any], str]:
     return read
 
 
+def page_address(value: Any) -> str:
+    """Read the address of a page as browsers give it; in a path they leave an apostrophe as it is."""
+    return web_address(URL_MAX)(_text(value).replace("'", "%27"))
+
+
 def _host(name: str | None) -> bool:
     if not name:
         return False
@@ -173,8 +178,9 @@ _DRAFT: Mapping[str, Callable[[Any], Any]] = {
     "website": optional(web_address(WEBSITE_MAX)),
     "parent_id": optional(identifier),
     "title": optional(one_line(TITLE_MAX)),
-    "url": optional(web_address(URL_MAX)),
+    "url": optional(page_address),
     "notify": lambda value: yes_no(value) if value is not None else False,
+    "consent": lambda value: yes_no(value) if value is not None else False,
     # What follows the form itself adds; a mistake in it is not the writer's, so it is never refused.
     "language": lambda value: _language(value),
     "trap": lambda value: str(value)[:TRAP_MAX] if value else None,
@@ -190,7 +196,8 @@ def draft(
 ) -> Draft:
     """Return a valid draft; `age_of` tells a form token's age in seconds. Raises Invalid naming every wrong field."""
     agent = (user_agent or "")[:USER_AGENT_MAX] or None
-    read = fields(given, _DRAFT)
+    by_page = given.get("thread") is None and bool(given.get("url"))
+    read = fields(given, {**_DRAFT, "thread": lambda _: ""} if by_page else _DRAFT)
     token = read.pop("form_token")
     return Draft(**read, address=address, user_agent=agent, form_age=age_of(token) if token else None)
 

@@ -69,6 +69,7 @@ class QueueItem(Struct, frozen=True):
     html: str
     created_at: str
     edited_at: str | None
+    reports: int
     version: int
     verdict: Verdict
     history: list[HistoryView]
@@ -271,6 +272,7 @@ def _item(comment: Comment, entries: Sequence[HistoryEntry]) -> QueueItem:
         html=comment.html,
         created_at=rfc3339(comment.created_at),
         edited_at=rfc3339(comment.edited_at) if comment.edited_at else None,
+        reports=comment.reports,
         version=comment.version,
         verdict=comment.verdict,
         history=[HistoryView(e.action, e.by, rfc3339(e.at), e.before, e.after, e.reason) for e in entries],

@@ -3,7 +3,7 @@
 from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Route
 
-from service.web import admin, akismet, assets, moderation, ops, public, rules
+from service.web import admin, akismet, assets, moderation, ops, public, reactions, rules, threads
 
 _SITE = "/api/v1/sites/{site}"
 _COMMENTS = f"{_SITE}/comments"
@@ -12,9 +12,14 @@ PUBLIC: list[BaseRoute] = [
     Route(_COMMENTS, public.list_comments),
     Route(_COMMENTS, public.post_comment, methods=["POST"]),
     Route(_COMMENTS, public.preflight, methods=["OPTIONS"]),
+    Route(f"{_COMMENTS}/{{id}}", public.own_comment),
     Route(f"{_COMMENTS}/{{id}}", public.edit_comment, methods=["PATCH"]),
     Route(f"{_COMMENTS}/{{id}}", public.delete_comment, methods=["DELETE"]),
     Route(f"{_COMMENTS}/{{id}}", public.preflight, methods=["OPTIONS"]),
+    Route(f"{_COMMENTS}/{{id}}/vote", reactions.vote, methods=["PUT"]),
+    Route(f"{_COMMENTS}/{{id}}/vote", public.preflight, methods=["OPTIONS"]),
+    Route(f"{_COMMENTS}/{{id}}/report", reactions.report, methods=["POST"]),
+    Route(f"{_COMMENTS}/{{id}}/report", public.preflight, methods=["OPTIONS"]),
     Route(f"{_SITE}/preview", public.preview, methods=["POST"]),
     Route(f"{_SITE}/preview", public.preflight, methods=["OPTIONS"]),
     Route(f"{_SITE}/form", public.open_form),
@@ -29,6 +34,7 @@ MODERATION: list[BaseRoute] = [
     Route(f"{_SITE}/queue", moderation.get_queue),
     Route(f"{_SITE}/decisions", moderation.decide, methods=["POST"]),
     Route(f"{_SITE}/decisions/{{batch}}/undo", moderation.undo, methods=["POST"]),
+    Route(f"{_SITE}/threads/merge", threads.merge, methods=["POST"]),
     Route(f"{_SITE}/check", moderation.check, methods=["POST"]),
     Route(f"{_SITE}/learning", rules.get_learning),
     Route(f"{_SITE}/rules", rules.get_rules),

@@ -36,6 +36,8 @@ class Service:
     posts: Limiter
     previews: Limiter
     sign_ins: Limiter
+    votes: Limiter
+    reports: Limiter
     templates: Environment
     outbound: Outbound
 
