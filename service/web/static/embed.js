@@ -15,7 +15,7 @@
 
   const BASE = new URL(".", script.src).href;
   const OPTIONS = ["site", "thread", "lang", "sort", "page-size", "input", "loading", "theme", "title"];
-  const LANGUAGES = ["en"];
+  const LANGUAGES = ["en", "ar", "de", "es", "fr", "he", "it", "ja", "nl", "pl", "pt", "ru", "tr"];
   const RIGHT_TO_LEFT = ["ar", "he"];
   // What can be said before there are words, in the one language that is always here.
   const EMERGENCY = { "heading": "Comments", "not-loaded": "The comments could not be loaded.", "try-again": "Try again" };
@@ -26,6 +26,7 @@
   const DEEPEST_INDENT = 4;
   const PATIENCE_MS = 20_000;
   const MINUTE_MS = 60_000;
+  const DAY_MS = 1440 * MINUTE_MS;
   // Looked for again after so long, and less and less often where nothing happens.
   const LOOK_MS = 30_000;
   const LOOK_MAX_MS = 300_000;
@@ -33,10 +34,10 @@
   const SEEK_PAGES = 25;
   const NEAR = "600px";
   const UNITS = [
-    ["year", 31_536_000_000],
-    ["month", 2_592_000_000],
-    ["day", 86_400_000],
-    ["hour", 3_600_000],
+    ["year", 365 * DAY_MS],
+    ["month", 30 * DAY_MS],
+    ["day", DAY_MS],
+    ["hour", 60 * MINUTE_MS],
     ["minute", MINUTE_MS],
   ];
 
@@ -61,8 +62,7 @@
       throw new Problem("network", { detail: String(cause) });
     }
     if (answer.ok) return content;
-    const retryAfter = Number(answer.headers.get("Retry-After"));
-    throw new Problem(String(content.type).split("/").pop(), { ...content, status: answer.status, retryAfter });
+    throw new Problem(String(content.type).split("/").pop(), { ...content, status: answer.status, headers: answer.headers });
   };
 
   const siteAddress = (site, path) => `api/v1/sites/${encodeURIComponent(site)}${path}`;
@@ -101,7 +101,7 @@
       const [unit, length] = UNITS.find(([, length]) => passed >= length) ?? [];
       return unit ? relative.format(-Math.floor(passed / length), unit) : say("just-now");
     };
-    return { say, ago, exactly: (then) => moment.format(then), knows: (key) => key in texts, learn: (more) => (texts = { ...texts, ...more }) };
+    return { say, ago, moment, texts };
   };
 
   // ---- What is kept on this device ----
@@ -235,8 +235,8 @@
     #parts;
     #box;
     #section;
-    // The author's own comments that are not public yet; write.js knows them, and what to say of them.
-    own = [];
+    // Set by write.js, which knows the author's own comments that are not public yet.
+    mine = null;
 
     constructor(element, root) {
       this.element = element;
@@ -317,7 +317,7 @@
       this.#box = makeBox(say("add"), say("body"), this.#draft(null));
       parts.form = this.#box.form;
       parts.form.addEventListener("focusin", () => this.#complete(this.#box, null));
-      parts.form.hidden = !this.#words.knows("add");
+      parts.form.hidden = !say("add");
       const reading = [parts.sort, parts.list, parts.failure, draw("div", { class: "shelf" }, parts.fresh), parts.more];
       // An empty title keeps the element's own from popping up as a tooltip all over the widget.
       const section = draw("section", {
@@ -353,12 +353,8 @@
     arrange() {
       const { say } = this.#words;
       const { list, note, sort, more, fresh, count, form } = this.#parts;
-      const own = this.own.filter((comment) => !this.isPublic(comment.id));
-      const all = [
-        ...own.filter((comment) => !comment.parent_id),
-        ...this.#comments.values(),
-        ...own.filter((comment) => comment.parent_id),
-      ];
+      const known = [...this.#comments.values()];
+      const all = this.mine?.among(known) ?? known;
       this.#placeTree(list, all);
       note.textContent = this.#open ? say("empty") : say("closed");
       note.hidden = this.#open && all.length > 0;
@@ -407,7 +403,7 @@
       const context = !parent ? comment.parent_id && say("reply-to-absent")
         : deep && say("reply-to-name", { author: parent.author });
       // Only an author's own copy has a status.
-      const mine = comment.status && this.mine(comment);
+      const mine = comment.status && this.mine.about(comment);
       return draw("article", {
         class: mine?.note ? "comment waiting" : "comment",
         tabindex: "-1",
@@ -428,7 +424,7 @@
 
     #time(text, shown) {
       const then = new Date(text);
-      const time = draw("time", { datetime: text, title: this.#words.exactly(then) }, shown ?? this.#words.ago(then));
+      const time = draw("time", { datetime: text, title: this.#words.moment.format(then) }, shown ?? this.#words.ago(then));
       time.lasting = Boolean(shown);
       return time;
     }
@@ -488,12 +484,12 @@
     }
 
     #more() {
-      if (this.#words.knows("more")) this.#load(this.#cursor);
+      if (this.say("more")) this.#load(this.#cursor);
       else this.element.reload();
     }
 
     #show(page, cursor, seeking) {
-      const first = !this.shown;
+      const first = this.count === undefined;
       if (!cursor) this.#comments.clear();
       for (const comment of page.comments) {
         // What came as new before may come again in its place.
@@ -504,12 +500,12 @@
       this.#cursor = page.next;
       this.#open = page.thread.open;
       this.count = page.thread.count;
-      this.tidy?.();
+      this.mine?.tidy();
       this.#loaded(true);
       this.arrange();
       if (first) this.emit("ready", { thread: this.key, count: this.count });
       if (cursor && !seeking) {
-        this.announce(this.#words.say("more-shown", { n: page.comments.length }));
+        this.announce(this.say("more-shown", { n: page.comments.length }));
         this.focus(page.comments[0]?.id);
       }
     }
@@ -517,7 +513,7 @@
     #notLoaded(problem, cursor = null) {
       this.#cursor = cursor;
       this.#loaded(false);
-      this.announce(this.#words.say("not-loaded"));
+      this.announce(this.say("not-loaded"));
       this.failed(problem);
     }
 
@@ -567,22 +563,17 @@
     // Returns whether there is something new. The browser sends the ETag that it has, and mostly hears "304".
     async #look() {
       try {
-        await (await this.#writer)?.settle();
+        await this.mine?.settle();
         const turn = this.#turn;
         const page = await this.#page(null, this.#limit, "newest");
         if (turn !== this.#turn || this.#gone) return false;
-        const unknown = page.comments.filter((comment) => !this.#comments.has(comment.id));
-        const own = new Set(this.own.map((comment) => comment.id));
-        const mine = unknown.filter((comment) => own.has(comment.id));
-        // The author's own comment has become public: it stays where it stands.
-        this.own = this.own.map((comment) => mine.find((found) => found.id === comment.id) ?? comment);
-        if (mine.length) this.arrange();
+        const unknown = page.comments.filter((comment) => !this.isPublic(comment.id));
+        const others = this.mine?.without(unknown) ?? unknown;
         const before = this.#fresh.length;
         // A comment that was not loaded yet is no news: there are as many new ones as the thread has grown by.
-        const grown = Math.max(0, page.thread.count - this.count - mine.length);
-        this.#fresh = unknown.filter((comment) => !own.has(comment.id)).slice(0, grown);
+        this.#fresh = others.slice(0, Math.max(0, page.thread.count - this.count - unknown.length + others.length));
         if (this.#fresh.length === before) return false;
-        const text = this.#words.say("new", { n: this.#fresh.length });
+        const text = this.say("new", { n: this.#fresh.length });
         this.#parts.fresh.replaceChildren(draw("span", {}, text));
         this.#parts.fresh.hidden = !this.#fresh.length;
         this.announce(this.#fresh.length ? text : "");
@@ -648,7 +639,7 @@
         box.message.hidden = true;
       } catch (problem) {
         box.completing = false;
-        box.message.textContent = this.#words.say("not-ready");
+        box.message.textContent = this.say("not-ready");
         box.message.hidden = false;
         this.announce(box.message.textContent);
         console.warn(`Gatepost: ${problem}`);
@@ -660,8 +651,8 @@
       // A browser may remember that a module could not be had; under another address it asks again.
       const again = this.#tries++ ? `?try=${this.#tries}` : "";
       this.#writer = Promise.all([import(`${BASE}write.js${again}`), catalogue("write", this.#language)]).then(([module, texts]) => {
-        this.#words.learn(texts);
-        const tools = { draw, button, showHtml, recall, Problem, root: this.#root, script, knows: this.#words.knows };
+        Object.assign(this.#words.texts, texts);
+        const tools = { draw, button, showHtml, recall, Problem, root: this.#root, knows: (key) => key in this.#words.texts };
         return module.writer(this, tools);
       });
       this.#writer.catch(() => (this.#writer = null));
@@ -670,10 +661,6 @@
 
     get ownKey() {
       return `gatepost:own:${this.site}:${this.key}`;
-    }
-
-    get shown() {
-      return this.count !== undefined;
     }
 
     isPublic(id) {
@@ -687,7 +674,6 @@
     static observedAttributes = OPTIONS;
     #root = this.attachShadow({ mode: "open" });
     #thread;
-    #due = false;
 
     connectedCallback() {
       this.#root.adoptedStyleSheets = [styles];
@@ -703,12 +689,8 @@
     attributeChangedCallback(name, before, after) {
       if (!this.#thread || before === after || name === "title") return;
       if (name === "theme") return this.#thread.dress();
-      if (this.#due) return;
-      this.#due = true;
-      queueMicrotask(() => {
-        this.#due = false;
-        if (this.#thread) this.reload();
-      });
+      this.disconnectedCallback();
+      queueMicrotask(() => this.isConnected && !this.#thread && this.reload());
     }
 
     reload() {
@@ -788,7 +770,7 @@
     option { color: CanvasText; background: Canvas; }
     :is(input, textarea):focus-visible { outline-offset: -1px; }
     .sort { align-items: center; gap: .5em; }
-    .sort label { font-size: .9em; font-weight: inherit; padding-block: .2em; }
+    .sort label { font: inherit; }
     .message { padding: .6em .9em; border-inline-start: 3px solid var(--accent); background: var(--field); }
     .bad { border-color: var(--error); }
 

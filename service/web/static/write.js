@@ -286,15 +286,16 @@ class Writer {
   #forms = [];
   #identity = null;
   #ticked;
+  // The author's own comments that are not public yet.
+  #own = [];
 
   constructor(thread, tools) {
     Object.assign(this, { thread, tools, say: (key, values) => thread.say(key, values) });
     tools.root.adoptedStyleSheets = [tools.root.adoptedStyleSheets[0], styles];
-    thread.mine = (comment) => this.#mine(comment);
-    thread.tidy = () => thread.own.some((comment) => thread.isPublic(comment.id)) && this.#keepOwn((own) => own);
-    thread.own = this.#recalled();
-    if (!thread.shown) return;
-    thread.tidy();
+    thread.mine = this;
+    this.#own = this.#recalled();
+    if (thread.count === undefined) return;
+    this.tidy();
     thread.arrange();
     this.settle();
   }
@@ -326,12 +327,13 @@ class Writer {
     return this.thread.call(path, { ...request, headers, body: body && JSON.stringify(body) });
   }
 
-  sentence({ kind, errors, retryAfter, words }) {
+  sentence({ kind, errors, headers, words }) {
     const { say } = this;
+    const seconds = Number(headers?.get("Retry-After")) || 60;
     const other = errors.find((wrong) => !FIELDS[wrong.field]);
     if (other) return `${say("problem")} (${other.field}: ${other.detail})`;
     const key = `problem-${kind}`;
-    return say(this.tools.knows(key) ? key : "problem", { n: kind === "too-fast" ? retryAfter || 60 : errors.length, words });
+    return say(this.tools.knows(key) ? key : "problem", { n: kind === "too-fast" ? seconds : errors.length, words });
   }
 
   // -- New comments --
@@ -406,7 +408,7 @@ class Writer {
   // -- One's own comments --
 
   // What stands with an author's own comment while it is not public, and the buttons for it.
-  #mine(comment) {
+  about(comment) {
     const { say, thread, tools: { draw, button } } = this;
     const soft = (...words) => draw("p", { class: "soft" }, ...words);
     if (comment.status === "rejected") return { note: soft(say("own-rejected")) };
@@ -418,17 +420,37 @@ class Writer {
     return { note, actions: draw("div", { class: "actions" }, edit, remove) };
   }
 
+  // All comments in their order: an author's own stand before the others, and own replies after.
+  among(known) {
+    const own = this.#own.filter((comment) => !this.thread.isPublic(comment.id));
+    return [...own.filter((comment) => !comment.parent_id), ...known, ...own.filter((comment) => comment.parent_id)];
+  }
+
+  // Of these public comments those by others; what is the author's own changes where it stands.
+  without(comments) {
+    const published = new Map(comments.map((comment) => [comment.id, comment]));
+    const own = new Set(this.#own.map((comment) => comment.id));
+    this.#own = this.#own.map((comment) => published.get(comment.id) ?? comment);
+    const others = comments.filter((comment) => !own.has(comment.id));
+    if (others.length < comments.length) this.thread.arrange();
+    return others;
+  }
+
+  tidy() {
+    if (this.#own.some((comment) => this.thread.isPublic(comment.id))) this.#keepOwn((own) => own);
+  }
+
   #recalled() {
     const kept = this.tools.recall(this.thread.ownKey);
-    const all = Array.isArray(kept) ? kept : this.thread.own;
+    const all = Array.isArray(kept) ? kept : this.#own;
     return all.filter((comment) => Date.parse(comment.created_at) > Date.now() - OWN_KEPT_MS);
   }
 
   // Read again before each change: another tab may have posted meanwhile. What is public needs no copy.
   #keepOwn(change) {
     const { thread } = this;
-    thread.own = change(this.#recalled()).filter((comment) => !thread.isPublic(comment.id));
-    remember(thread.ownKey, thread.own.length ? thread.own : null);
+    this.#own = change(this.#recalled()).filter((comment) => !thread.isPublic(comment.id));
+    remember(thread.ownKey, this.#own.length ? this.#own : null);
   }
 
   async #change(comment, body) {
@@ -465,12 +487,12 @@ class Writer {
   // Ask what became of the author's waiting comments. It is told once, and stays until the page is left.
   async settle() {
     const { thread } = this;
-    for (const comment of thread.own) {
+    for (const comment of this.#own) {
       if (comment.status !== "pending") continue;
       const now = await this.call(`/comments/${comment.id}`, { token: comment.edit_token })
         .catch((problem) => (problem.status === 404 ? { status: "deleted" } : null));
       if (!now || now.status === "pending") continue;
-      thread.own = thread.own.map((kept) => (kept.id === comment.id ? { ...kept, ...now } : kept));
+      this.#own = this.#own.map((kept) => (kept.id === comment.id ? { ...kept, ...now } : kept));
       remember(thread.ownKey, this.#recalled().filter((kept) => kept.id !== comment.id));
       thread.arrange();
     }
