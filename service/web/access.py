@@ -77,6 +77,16 @@ def check_origin(request: Request, site: Site) -> None:
     set_header(request.scope, "Access-Control-Expose-Headers", "Retry-After, Idempotent-Replayed, X-Request-Id")
 
 
+def check_form_origin(request: Request, site: Site) -> None:
+    """Let a plain form be sent from our own page, also in a frame without an origin, and from the site's pages.
+
+    Raises OriginRefused.
+    """
+    origin = request.headers.get("origin")
+    if origin not in (None, "null", _origin(of(request).settings.public_url), *site.origins):
+        raise OriginRefused(f"pages of {str(origin)[:200]} may not post on this site")
+
+
 async def public_site(request: Request) -> Site:
     """Return the site of the path. Raises NotFound."""
     service = of(request)

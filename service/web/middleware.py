@@ -33,6 +33,15 @@ _ADMIN = {
     "Cache-Control": "no-store",
     "X-Robots-Tag": "noindex",
 }
+# Any page may show these in a frame, also one that wants its frames to agree to that (COEP). No script runs in them.
+_EMBEDDED = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors *"
+    ),
+    "X-Frame-Options": "",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
 _HSTS = {"Strict-Transport-Security": "max-age=31536000"}
 
 
@@ -52,6 +61,11 @@ def set_header(scope: Scope, name: str, value: str) -> None:
 def is_admin(scope: Scope) -> bool:
     """Tell whether a request is for the admin page, where people read the answers."""
     return bool(scope["path"] == "/admin" or scope["path"].startswith("/admin/"))
+
+
+def is_embedded(scope: Scope) -> bool:
+    """Tell whether a request is for a thread as a page or a feed: readers see the answers, errors too."""
+    return bool(scope["path"].startswith(("/embed/", "/sites/")))
 
 
 def readable_everywhere(scope: Scope) -> None:
@@ -123,11 +137,11 @@ class Edge:
             structlog.contextvars.unbind_contextvars("request")
 
     def _headers(self, scope: Scope, request_id: str, own: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-        page = _ADMIN if is_admin(scope) else {}
+        page = _ADMIN if is_admin(scope) else _EMBEDDED if is_embedded(scope) else {}
         wanted = {**self.defaults, **page, **scope.get(HEADERS, {}), "X-Request-Id": request_id}
         named = {name.lower() for name, _ in own}
         added = [(name.lower().encode(), value.encode("latin-1")) for name, value in wanted.items()]
-        return [*own, *(header for header in added if header[0] not in named)]
+        return [*own, *(header for header in added if header[0] not in named and header[1])]
 
 
 def _new_request_id() -> str:

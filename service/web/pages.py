@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from service.errors import Malformed, Unauthorized, UnsupportedMedia
+from service.model import REQUEST_MAX_BYTES
 from service.web import forms
 from service.web.access import SignedIn, check_csrf, cookie_name, session
 from service.web.service import of
@@ -62,12 +63,12 @@ async def read_own_form(request: Request) -> tuple[SignedIn, Form]:
     return who, form
 
 
-async def read_form(request: Request) -> Form:
+async def read_form(request: Request, limit: int = REQUEST_MAX_BYTES) -> Form:
     """Return a plain form that was sent. Raises Malformed, TooLarge and UnsupportedMedia."""
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if kind != "application/x-www-form-urlencoded":
         raise UnsupportedMedia("this page takes plain forms only")
-    content = await forms.read_body(request)
+    content = await forms.read_body(request, limit)
     try:
         text = content.decode("ascii")
         fields = parse_qsl(text, keep_blank_values=True, max_num_fields=FORM_FIELDS_MAX, errors="strict")

@@ -12,7 +12,8 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import HTTPExceptionHandler
 
 from service import errors
-from service.web.middleware import is_admin, log
+from service.web.language import of_browser
+from service.web.middleware import is_admin, is_embedded, log
 from service.web.service import of
 
 
@@ -108,10 +109,20 @@ FAULT = Problem(
 def answer(
     request: Request, problem: Problem, detail: str, extra: Mapping[str, Any] = {}, headers: Mapping[str, str] = {}
 ) -> Response:
-    """Return a problem as an answer: a page for people on the admin page, JSON everywhere else."""
+    """Return a problem as an answer: a page for moderators and readers where they look at pages, JSON elsewhere."""
     if is_admin(request.scope):
         page = of(request).templates.get_template("problem_page.html").render(problem=problem, detail=detail)
         return HTMLResponse(page, problem.status, headers=headers)
+    if is_embedded(request.scope):
+        words = of_browser(request.query_params.get("lang"), request.headers.get("accept-language", ""))
+        key = (
+            "page-not-found"
+            if problem.status in (HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
+            else "page-problem"
+        )
+        drawn = of(request).templates.get_template("embed_problem.html").render(words=words, key=key)
+        kept = {"Cache-Control": "no-store", "Content-Language": words.language}
+        return HTMLResponse(drawn, problem.status, headers=kept | dict(headers))
     content = {
         "type": f"{of(request).settings.public_url}/problems/{problem.name}" if problem.name else "about:blank",
         "title": problem.title,
@@ -128,18 +139,27 @@ def answer(
     )
 
 
+def problem_of(error: errors.GatepostError) -> Problem:
+    """Return the kind of problem that an error of ours is."""
+    return next(PROBLEMS[kind] for kind in type(error).__mro__ if kind in PROBLEMS)
+
+
+def headers_of(error: errors.GatepostError) -> dict[str, str]:
+    """Return what the headers of an answer say of an error."""
+    match error:
+        case errors.TooFast() | errors.Unavailable():
+            return {"Retry-After": str(error.retry_after)}
+        case errors.Unauthorized():
+            return {"WWW-Authenticate": "Bearer"}
+    return {}
+
+
 async def on_error(request: Request, raised: Exception) -> Response:
     """Answer one of our own errors."""
     error = cast(errors.GatepostError, raised)
-    problem = next(PROBLEMS[kind] for kind in type(error).__mro__ if kind in PROBLEMS)
     extra: dict[str, Any] = {}
-    headers: dict[str, str] = {}
     if isinstance(error, errors.Invalid):
         extra["errors"] = [{"field": wrong.field, "detail": wrong.detail} for wrong in error.errors]
-    if isinstance(error, errors.TooFast | errors.Unavailable):
-        headers["Retry-After"] = str(error.retry_after)
-    if isinstance(error, errors.Unauthorized):
-        headers["WWW-Authenticate"] = "Bearer"
     detail = error.detail
     if isinstance(error, errors.NotReady):
         log.warning("not ready", cause=str(error.__cause__ or detail))
@@ -147,7 +167,7 @@ async def on_error(request: Request, raised: Exception) -> Response:
         # The words of a driver may name hosts and files.
         log.warning("unavailable", cause=detail)
         detail = "the database cannot be used just now"
-    return answer(request, problem, detail, extra, headers)
+    return answer(request, problem_of(error), detail, extra, headers_of(error))
 
 
 async def on_disconnect(request: Request, _error: Exception) -> Response:

@@ -3,7 +3,7 @@
 from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Route
 
-from service.web import admin, akismet, assets, moderation, ops, public, reactions, rules, threads
+from service.web import admin, akismet, assets, embedded, feed, moderation, ops, public, reactions, rules, threads
 
 _SITE = "/api/v1/sites/{site}"
 _COMMENTS = f"{_SITE}/comments"
@@ -26,6 +26,11 @@ PUBLIC: list[BaseRoute] = [
     Route(f"{_SITE}/form", public.preflight, methods=["OPTIONS"]),
     Route(f"{_SITE}/counts", public.counts),
     Route("/embed.js", assets.embed),
+    Route("/embed.css", embedded.style),
+    Route("/embed/{site}", embedded.page),
+    Route("/embed/{site}", embedded.post, methods=["POST"]),
+    Route("/embed/{site}/fragment", embedded.fragment),
+    Route("/sites/{site}/feed.atom", feed.feed),
     Route("/write.js", assets.write),
     Route("/words/{half}/{language}.json", assets.words),
 ]
