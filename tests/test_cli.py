@@ -65,6 +65,15 @@ def test_a_typo_in_a_setting_stops_everything(terminal: Terminal) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_a_list_is_set_with_commas_and_shown_with_commas(terminal: Terminal) -> None:
+    terminal.do("site", "add", "blog", "--origin", "https://blog.example")
+    terminal.do("site", "set", "blog", "languages=en,de", "own_words=flimflam*, two words")
+    shown = terminal.do("site", "list")
+    assert "languages=en,de" in shown and "own_words=flimflam*,two words" in shown
+    terminal.do("site", "set", "blog", "languages=")
+    assert "languages=en" not in terminal.do("site", "list")
+
+
 def test_sites_are_added_listed_and_set(terminal: Terminal) -> None:
     terminal.do("site", "add", "blog", "--origin", "https://Example.org:443/", "--origin", "http://localhost:4000")
     assert "https://example.org http://localhost:4000" in terminal.do("site", "list")

@@ -157,12 +157,12 @@ def _check(key: str, policy: dict[str, object]) -> None:
 
 
 def _value(before: object, text: str) -> object:
-    if isinstance(before, list):
+    if isinstance(before, tuple):
         return [word.strip() for word in text.split(",") if word.strip()]
     return {"true": True, "false": False}.get(text, text)
 
 
 def _shown(value: object) -> str:
-    if isinstance(value, list):
+    if isinstance(value, tuple):
         return ",".join(map(str, value))
     return str(value).lower() if isinstance(value, bool) else str(value)
