@@ -185,17 +185,33 @@ def test_a_waiting_comment_becomes_public_where_it_stands(page: Page, live: Live
     expect(page.get_by_role("button", name="new comment")).to_be_hidden()
 
 
-def test_a_page_that_lists_others_shows_their_counts_by_one_request(page: Page, host: HostPage, live: Live) -> None:
+def test_a_page_that_lists_others_shows_their_counts_by_one_request(page: Page, live: Live) -> None:
     live.approve(*[live.post(thread="/one/", body=f"Thought number {n}.") for n in range(3)])
     live.approve(live.post(thread="two", body="A thought."))
     requests = asked(page)
-    element = (
-        '<a data-gatepost-count href="/one/#comments">?</a><span data-gatepost-count="two">?</span>'
-        '<a data-gatepost-count href="/none/">?</a>'
+    listing = (
+        '<!doctype html><a data-gatepost-count href="/one?utm_source=list#comments">?</a>'
+        '<span data-gatepost-count="two">?</span><a data-gatepost-count href="/none/">?</a>'
+        '<script async src="/embed.js" data-site="demo"></script>'
     )
-    page.goto(host(element=element, site="demo"))
+    page.route("**/list", lambda route: route.fulfill(body=listing, content_type="text/html"))
+    page.goto(f"{live.url}/list")
     expect(page.get_by_role("link", name="3 comments")).to_be_visible()
     expect(page.get_by_text("1 comment", exact=True)).to_be_visible()
     expect(page.get_by_role("link", name="0 comments")).to_be_visible()
     assert len([path for path in requests if "/counts?" in path]) == 1
     expect(page.get_by_role("region", name="Comments")).to_have_count(0)
+
+
+def test_one_page_is_one_thread_however_a_reader_came_to_it(page: Page, live: Live) -> None:
+    live.approve(live.post(thread="/post?p=7", author="Grace"))
+    listing = '<!doctype html><p>Words.</p><script async src="/embed.js" data-site="demo"></script>'
+    page.route("**/post*", lambda route: route.fulfill(body=listing, content_type="text/html"))
+    opened(page, f"{live.url}/post?utm_source=mail&p=7#top")
+    expect(comment(page, "Grace")).to_be_visible()
+    write(form(page))
+    expect(comment(page)).to_contain_text(WAITING)
+    opened(page, f"{live.url}/post?p=8")
+    expect(page.get_by_text("No comments yet")).to_be_visible()
+    live.approve()
+    assert [one["author"] for one in live.read(thread="/post?p=7")["comments"]] == ["Grace", "Ada"]

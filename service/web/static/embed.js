@@ -199,15 +199,8 @@
 
   // ---- The page ----
 
-  const pagePath = () => {
-    const canonical = document.querySelector("link[rel~=canonical]")?.href;
-    try {
-      return new URL(canonical || location.href).pathname;
-    } catch {
-      return location.pathname;
-    }
-  };
-
+  // The server alone knows which addresses are one page.
+  const pageAddress = () => (document.querySelector("link[rel~=canonical]")?.href || location.href).split("#")[0];
   const addressOf = (id) => `${location.href.split("#")[0]}#c-${id}`;
   const namedComment = () => /^#c-(.+)/.exec(location.hash)?.[1];
 
@@ -234,7 +227,6 @@
     #tries = 0;
     #parts;
     #box;
-    #section;
     // Set by write.js, which knows the author's own comments that are not public yet.
     mine = null;
 
@@ -242,7 +234,9 @@
       this.element = element;
       this.#root = root;
       this.site = this.option("site");
-      this.key = this.option("thread") ?? pagePath();
+      const thread = this.option("thread");
+      this.place = thread ? { thread } : { url: pageAddress() };
+      this.key = thread ?? this.place.url;
       this.#sort = SORTS.find((sort) => sort === this.option("sort")) ?? SORTS[0];
       this.#limit = Math.min(Math.max(parseInt(this.option("page-size")) || PAGE_SIZE, 1), PAGE_SIZE_MAX);
       this.#language = chosenLanguage(this.option("lang"));
@@ -310,11 +304,11 @@
         live: draw("p", { class: "unseen", role: "status" }),
         sort: this.#sortBox(),
         list: draw("ol", { role: "list", tabindex: "-1" }),
-        fresh: button("", () => this.#showFresh(), { class: "button fresh", hidden: true }),
+        fresh: button("", () => this.#showFresh(), { class: "button primary fresh", hidden: true }),
         more: button(say("more"), () => this.#more(), { class: "button more", hidden: true }),
       };
       this.#parts = parts;
-      this.#box = makeBox(say("add"), say("body"), this.#draft(null));
+      this.#box = makeBox(say("add"), say("body"));
       parts.form = this.#box.form;
       parts.form.addEventListener("focusin", () => this.#complete(this.#box, null));
       parts.form.hidden = !say("add");
@@ -329,13 +323,12 @@
         draw("header", {}, heading, parts.count), parts.note, parts.live,
         ...(this.option("input") === "bottom" ? [...reading, parts.form] : [parts.form, ...reading]));
       this.#root.replaceChildren(section);
-      this.#section = section;
       this.dress();
     }
 
     // A theme may change while somebody writes, so it changes nothing but colours.
     dress() {
-      this.#section?.setAttribute("data-theme", this.option("theme") ?? "auto");
+      this.#root.firstElementChild?.setAttribute("data-theme", this.option("theme") ?? "auto");
     }
 
     #sortBox() {
@@ -459,11 +452,15 @@
     }
 
     failed(problem) {
-      this.emit("error", { status: problem.status, kind: problem.kind, detail: problem.detail });
+      const { status, kind, errors } = problem;
+      const detail = errors[0]?.detail ?? problem.detail;
+      this.emit("error", { status, kind, detail });
+      // What its owner may have to mend is no business of a reader.
+      console.warn(`Gatepost: ${detail}`);
     }
 
     #page(cursor, limit, sort = this.#sort) {
-      const query = { thread: this.key, sort, limit, ...(cursor && { cursor }) };
+      const query = { ...this.place, sort, limit, ...(cursor && { cursor }) };
       return this.call(`/comments?${new URLSearchParams(query)}`);
     }
 
@@ -503,7 +500,12 @@
       this.mine?.tidy();
       this.#loaded(true);
       this.arrange();
-      if (first) this.emit("ready", { thread: this.key, count: this.count });
+      if (first) {
+        // From here on what is kept on this device has the thread's own name.
+        this.key = page.thread.key;
+        this.#box.body.value ||= this.#draft(null) ?? "";
+        this.emit("ready", { thread: this.key, count: this.count });
+      }
       if (cursor && !seeking) {
         this.announce(this.say("more-shown", { n: page.comments.length }));
         this.focus(page.comments[0]?.id);
@@ -637,12 +639,11 @@
       try {
         (await this.#writing()).complete(box, comment, editing);
         box.message.hidden = true;
-      } catch (problem) {
+      } catch {
         box.completing = false;
         box.message.textContent = this.say("not-ready");
         box.message.hidden = false;
         this.announce(box.message.textContent);
-        console.warn(`Gatepost: ${problem}`);
       }
     }
 
@@ -703,21 +704,21 @@
   // ---- Counts for pages that list others ----
 
   // Each place names a thread, or is a link to its page.
-  const countedThread = (place) => place.dataset.gatepostCount || (place.href && new URL(place.href).pathname);
+  const counted = ({ dataset, href }) => (dataset.gatepostCount ? ["thread", dataset.gatepostCount] : ["url", href?.split("#")[0]]);
 
   const showCounts = async () => {
-    const places = [...document.querySelectorAll("[data-gatepost-count]")].filter(countedThread);
-    const threads = [...new Set(places.map(countedThread))];
+    const places = [...document.querySelectorAll("[data-gatepost-count]")];
+    const threads = new Map(places.map((place) => [counted(place)[1], counted(place)]));
+    const asked = [...threads.values()].filter(([, key]) => key);
     const language = chosenLanguage(script.dataset.lang);
-    for (let start = 0; start < threads.length; start += COUNTS_MAX) {
-      const some = new URLSearchParams(threads.slice(start, start + COUNTS_MAX).map((key) => ["thread", key]));
+    while (asked.length) {
       const [texts, { counts }] = await Promise.all([
         catalogue("read", language),
-        ask(siteAddress(script.dataset.site, `/counts?${some}`), []),
+        ask(siteAddress(script.dataset.site, `/counts?${new URLSearchParams(asked.splice(0, COUNTS_MAX))}`), []),
       ]);
       const { say } = speech(language, texts);
       for (const place of places) {
-        const n = counts[countedThread(place)];
+        const n = counts[counted(place)[1]];
         if (n >= 0) place.textContent = say("count", { n });
       }
     }
@@ -749,8 +750,7 @@
     [tabindex]:focus { outline: none; }
     article:focus-visible { outline: 2px solid var(--edge); outline-offset: .5em; border-radius: 1px; }
     .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-    a { color: var(--accent); text-underline-offset: .18em; text-decoration-thickness: 1px; }
-    a:hover { text-decoration-thickness: 2px; }
+    a { color: var(--accent); text-underline-offset: .18em; }
 
     header, .by, .actions, .sort { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 .7em; }
     h2 { font-size: 1.4em; line-height: 1.25; font-weight: 650; }
@@ -769,7 +769,6 @@
     textarea { resize: vertical; min-block-size: 7em; line-height: 1.5; field-sizing: content; max-block-size: 70vh; }
     option { color: CanvasText; background: Canvas; }
     :is(input, textarea):focus-visible { outline-offset: -1px; }
-    .sort { align-items: center; gap: .5em; }
     .sort label { font: inherit; }
     .message { padding: .6em .9em; border-inline-start: 3px solid var(--accent); background: var(--field); }
     .bad { border-color: var(--error); }
@@ -782,12 +781,10 @@
     .link:hover { text-decoration: underline; }
     .named { background: var(--field); box-shadow: 0 0 0 .6em var(--field); border-radius: 1px; }
     .shelf { position: sticky; inset-block-end: 0; block-size: 0; display: grid; justify-items: center; align-items: end; z-index: 1; }
-    .fresh {
-      margin-block-end: 1em; padding: .6em 1.2em; border-radius: 2em; box-shadow: 0 .2em .8em rgb(0 0 0 / .25);
-      background: var(--accent); font-size: .95em; font-weight: 600; font-family: inherit;
-    }
-    .fresh span { color: var(--on-accent); }
-    .sort { justify-content: flex-end; margin-block-start: 1.5em; }
+    .primary { background: var(--accent); padding: .6em 1.2em; font-weight: 600; }
+    .primary span { color: var(--on-accent); }
+    .fresh { margin-block-end: 1em; border-radius: 2em; }
+    .sort { align-items: center; gap: .5em; justify-content: flex-end; margin-block-start: 1.5em; }
     select { inline-size: auto; min-block-size: 2em; padding: .15em .4em; font-size: inherit; }
 
     ol { list-style: none; padding: 0; }
@@ -827,7 +824,7 @@
       li > ol { margin-inline-start: .9em; padding-inline-start: .8em; }
     }
     @media (forced-colors: active) {
-      .avatar, .message { border: 1px solid; }
+      .primary, .avatar, .message { border: 1px solid; }
     }
   `);
 

@@ -400,9 +400,9 @@ class Writer {
   #page() {
     const { thread } = this;
     const title = clipped(thread.option("title") ?? document.title, TITLE_MAX);
-    const url = location.protocol.startsWith("http") ? location.href.split("#")[0] : "";
     const language = document.documentElement.lang;
-    return { thread: thread.key, ...(title && { title }), ...(url && { url }), ...(language && { language }) };
+    const url = location.protocol.startsWith("http") && location.href.split("#")[0];
+    return { ...(url && { url }), ...thread.place, ...(title && { title }), ...(language && { language }) };
   }
 
   // -- One's own comments --
@@ -504,7 +504,7 @@ class Writer {
     } catch (problem) {
       this.thread.failed(problem);
       // A browser does not let a page see that its origin was refused; its owner should think of it.
-      if (problem.kind === "network") console.warn(`Gatepost: ${problem.detail}. Is ${location.origin} an origin of the site?`);
+      if (problem.kind === "network") console.warn(`Gatepost: is ${location.origin} an origin of the site?`);
       if (request.token && TOO_LATE.includes(problem.kind)) problem.kind = "unchangeable";
       throw problem;
     }
@@ -535,8 +535,6 @@ styles.replaceSync(`
   [type=checkbox] { inline-size: 1.5em; min-block-size: 1.5em; accent-color: var(--accent); }
   [aria-invalid=true] { border-color: var(--error); box-shadow: inset 0 0 0 1px var(--error); }
   .error { color: var(--error); font-size: .9em; }
-  .primary { background: var(--accent); padding: .6em 1.2em; font-weight: 600; }
-  .primary span { color: var(--on-accent); }
   .primary:hover { background: color-mix(in oklab, var(--accent) 88%, currentColor); }
   [aria-disabled=true] { opacity: .7; }
   form .quiet { margin: 0; }
@@ -551,9 +549,6 @@ styles.replaceSync(`
   .preview { padding: .6em .9em; border: 1px dashed var(--edge); border-radius: var(--radius); }
   @container (inline-size < 30em) {
     .writing > .tools { grid-column: 1 / -1; justify-content: flex-start; margin-inline-start: -.4em; }
-  }
-  @media (forced-colors: active) {
-    .primary { border: 1px solid; }
   }
 `);
 
