@@ -13,7 +13,6 @@ import microdata
 import pytest
 from bs4 import BeautifulSoup, Tag
 
-from service.web.language import accepted, words
 from service.web.plain_form import TRAP
 from tests.conftest import ORIGIN, Live
 from tests.test_openapi import is_as_described
@@ -438,11 +437,17 @@ def test_microformats_name_authors_times_and_words(live: Live) -> None:
 def test_the_language_is_the_addresss_then_the_sites_then_the_browsers(live: Live) -> None:
     assert page(live).headers["content-language"] == "en"
     assert page(live, lang="xx").headers["content-language"] == "en"
+    assert page(live, "", {"accept-language": "xx, de-AT;q=0.9, fr;q=0.5"}).headers["content-language"] == "de"
+    assert page(live, "", {"accept-language": "de"}, lang="fr").headers["content-language"] == "fr"
+    assert 'lang="he" dir="rtl"' in page(live, lang="he").text
+    live.approve(live.post())
+    told = [found(soup(page(live, "/fragment", {"accept-language": one})), ".count").text for one in ("de", "ja", "en")]
+    assert told == ["1 Kommentar", "コメント1件", "1 comment"]
+    assert page(live, "/fragment", {"accept-language": "de"}).headers["content-language"] == "de"
+    live.set_policy(languages="es,de")
+    assert page(live, "/fragment", {"accept-language": "de"}).headers["content-language"] == "es"
+    assert page(live, "", {"accept-language": "de"}, lang="en").headers["content-language"] == "en"
     assert "Accept-Language" in page(live, "/fragment").headers["vary"]
-    assert accepted("de-AT;q=0.5, fr, en;q=0, *;q=0.1") == ["fr", "de-AT", "*"]
-    assert words("en").say("count", n=1) == "1 comment"
-    assert words("en").say("count", n=1_234) == "1,234 comments"
-    assert 'lang="en" dir="ltr"' in page(live).text
 
 
 def test_the_form_comes_back_to_where_it_stood(live: Live) -> None:

@@ -113,6 +113,12 @@ def test_the_form_works_inside_a_frame_of_another_page(plain: Page, live: Live, 
     expect(frame.get_by_role("status")).to_contain_text("waiting for approval")
 
 
+def test_the_demonstration_article_has_its_comments_without_javascript(plain: Page, live: Live) -> None:
+    live.approve(live.post(thread="/demo/", body="Under the article"))
+    plain.goto(f"{live.url}/demo/")
+    expect(plain.frame_locator("iframe").get_by_role("article")).to_contain_text("Under the article")
+
+
 LONG = "Donaudampfschifffahrt" * 400
 
 
@@ -131,11 +137,25 @@ def crowded(live: Live) -> None:
     live.approve(live.post(author="Gil", body=LONG[:5_000]))
 
 
-def test_nothing_is_wider_than_a_small_phone(plain: Page, live: Live) -> None:
+@pytest.mark.parametrize("language", ["en", "he", "de"])
+def test_nothing_is_wider_than_a_small_phone(plain: Page, live: Live, language: str) -> None:
     crowded(live)
-    plain.goto(address(live))
+    plain.goto(address(live, f"&lang={language}"))
     expect(plain.get_by_role("article")).to_have_count(8)
     assert plain.evaluate("document.documentElement.scrollWidth") <= 320
+    plain.get_by_role("button").last.click()
+    expect(plain.get_by_role("alert")).to_be_visible()
+    plain.wait_for_load_state("load")
+    assert plain.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_a_page_in_a_language_from_the_right_begins_at_the_right(plain: Page, live: Live) -> None:
+    crowded(live)
+    plain.goto(address(live, "&lang=he"))
+    avatar = plain.locator("article").first.locator(".avatar").bounding_box()
+    words = plain.locator("article").first.locator(".body").bounding_box()
+    assert avatar is not None and words is not None
+    assert avatar["x"] >= words["x"] + words["width"]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -150,7 +170,8 @@ def test_axe_finds_nothing_on_the_page_the_reply_and_the_mistake(
     page = context.new_page()
     page.goto(address(live))
     reply = str(page.get_by_role("link", name="Reply").first.get_attribute("href"))
-    for there in (address(live), reply, address(live, "&posted=pending"), f"{live.url}/embed/none?thread=a"):
+    none = f"{live.url}/embed/none?thread=a"
+    for there in (address(live), reply, address(live, "&posted=pending"), address(live, "&lang=he"), none):
         page.goto(there)
         found = Axe().run(page)
         assert found.violations_count == 0, found.generate_report()
