@@ -215,6 +215,8 @@ def test_each_mistake_stands_beside_its_field_and_in_the_summary_and_nothing_is_
     assert str(found(tree, "title").text).startswith("Mistake: ")
     assert str(found(tree, "form")["action"]).endswith("#answer")
     assert waiting(live) == []
+    both = found(soup(send(live, author="", body="")), "#answer")
+    assert [link["href"] for link in both.select("a")] == ["#body", "#author"], "in the order of the fields"
 
 
 def test_a_site_that_needs_an_address_or_consent_asks_for_it(live: Live) -> None:

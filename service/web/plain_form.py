@@ -37,7 +37,9 @@ def explain(words: Words, site: Site, typed: Mapping[str, str], error: GatepostE
     """Return the form again with everything that was typed, and what to do about the error."""
     errors: dict[str, str] = {}
     if isinstance(error, Invalid):
-        errors = {wrong.field: _sentence(words, site, typed, wrong) for wrong in error.errors if wrong.field in TYPED}
+        told = {wrong.field: _sentence(words, site, typed, wrong) for wrong in error.errors if wrong.field in TYPED}
+        # In the order in which the fields stand.
+        errors = {name: told[name] for name in TYPED if name in told}
     return PlainForm(typed, _problem(words, error, len(errors)), errors)
 
 
