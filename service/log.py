@@ -2,7 +2,8 @@
 
 import logging
 import sys
-from typing import Literal
+from contextlib import suppress
+from typing import Literal, TextIO, cast
 
 import structlog
 from structlog.processors import ExceptionRenderer
@@ -11,6 +12,18 @@ from structlog.typing import Processor
 
 # Without the values of variables: they hold what readers wrote, and secrets.
 _tracebacks = ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
+
+
+class _Output:
+    """Standard output, which may be full or gone: then a line is lost, and nobody's comment with it."""
+
+    def write(self, text: str) -> None:
+        with suppress(OSError, ValueError):
+            sys.stdout.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            sys.stdout.flush()
 
 
 def configure(style: Literal["text", "json"]) -> None:
@@ -35,7 +48,7 @@ def configure(style: Literal["text", "json"]) -> None:
     structlog.configure(
         processors=[*shared, *last],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(sys.stdout),
+        logger_factory=structlog.WriteLoggerFactory(cast(TextIO, _Output())),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stdout)

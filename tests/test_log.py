@@ -2,6 +2,9 @@
 
 import json
 import logging
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -27,3 +30,14 @@ def test_a_fault_is_logged_without_the_values_of_variables(capsys: pytest.Captur
     assert json.loads(said)["event"] == "fault"
     assert "ValueError" in said
     assert "a private matter" not in said
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no disk here that is always full")
+def test_where_nothing_can_be_said_the_work_goes_on() -> None:
+    said = "from service import log; import structlog, sys; log.configure('json'); logger = structlog.get_logger()\n"
+    said += "for number in range(10_000): logger.info('answered', number=number)\n"
+    said += "sys.stderr.write('it went on')"
+    with open("/dev/full", "w") as full:  # noqa: PTH123 - a device
+        done = subprocess.run([sys.executable, "-c", said], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert "it went on" in done.stderr
+    assert "Traceback" not in done.stderr.partition("it went on")[0]

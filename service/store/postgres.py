@@ -82,7 +82,8 @@ class _Session:
         return len(await self.connection.fetch(f"{text} returning 1", *values))
 
     async def script(self, sql: str) -> None:
-        await self.connection.execute(sql, timeout=MIGRATION_MAX)
+        # A server's own limit for a statement is meant for those who wait for an answer.
+        await self.connection.execute(f"set local statement_timeout = 0; {sql}", timeout=MIGRATION_MAX)
 
 
 class PostgresDatabase:
