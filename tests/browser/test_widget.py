@@ -212,6 +212,8 @@ def test_a_name_is_remembered_only_if_that_is_ticked(article: Page) -> None:
 def test_a_comment_is_posted_with_the_keyboard_alone(article: Page) -> None:
     article.get_by_role("link", name="admin page").focus()
     article.keyboard.press("Shift+Tab")
+    expect(article.get_by_role("link", name="Atom feed")).to_be_focused()
+    article.keyboard.press("Shift+Tab")
     expect(form(article).get_by_role("textbox", name="Comment")).to_be_focused()
     article.keyboard.type("Written without a mouse.")
     expect(form(article).get_by_role("textbox", name="Name")).to_be_visible()

@@ -14,14 +14,13 @@
   if (!script || customElements.get("gatepost-comments")) return;
 
   const BASE = new URL(".", script.src).href;
-  const OPTIONS = ["site", "thread", "lang", "sort", "page-size", "input", "loading", "theme", "title"];
+  const OPTIONS = ["site", "thread", "lang", "sort", "page-size", "input", "loading", "theme", "title", "votes"];
   const LANGUAGES = ["en", "ar", "de", "es", "fr", "he", "it", "ja", "nl", "pl", "pt", "ru", "tr"];
   const RIGHT_TO_LEFT = ["ar", "he"];
   // What can be said before there are words, in the one language that is always here.
   const EMERGENCY = { "heading": "Comments", "not-loaded": "The comments could not be loaded.", "try-again": "Try again" };
   const SORTS = ["oldest", "newest", "top"];
   const PAGE_SIZE = 50;
-  const PAGE_SIZE_MAX = 200;
   const COUNTS_MAX = 100;
   const DEEPEST_INDENT = 4;
   const PATIENCE_MS = 20_000;
@@ -30,8 +29,8 @@
   // Looked for again after so long, and less and less often where nothing happens.
   const LOOK_MS = 30_000;
   const LOOK_MAX_MS = 300_000;
-  // How many pages of PAGE_SIZE_MAX are loaded in search of a comment that the address names.
-  const SEEK_PAGES = 25;
+  // How many pages are loaded in search of a comment that the address names.
+  const SEEK_PAGES = 50;
   const NEAR = "600px";
   const UNITS = [
     ["year", 365 * DAY_MS],
@@ -43,26 +42,21 @@
 
   // ---- Asking the server ----
 
-  class Problem extends Error {
-    constructor(kind, details) {
-      super(kind);
-      Object.assign(this, { status: 0, errors: [] }, details, { kind });
-    }
-  }
+  const problem = (kind, details) => Object.assign(new Error(kind), { status: 0, errors: [] }, details, { kind });
 
   // no-cache asks each time, mostly to hear "304": a comment that was just approved must be there on reload.
   const ask = async (address, signals, request) => {
     let answer;
-    let content = null;
+    let content;
     try {
       const signal = AbortSignal.any([AbortSignal.timeout(PATIENCE_MS), ...signals]);
       answer = await fetch(BASE + address, { cache: "no-cache", credentials: "omit", signal, ...request });
-      if (answer.status !== 204) content = await answer.json();
+      content = JSON.parse((await answer.text()) || "{}");
     } catch (cause) {
-      throw new Problem("network", { detail: String(cause) });
+      throw problem("network", { detail: String(cause) });
     }
     if (answer.ok) return content;
-    throw new Problem(String(content.type).split("/").pop(), { ...content, status: answer.status, headers: answer.headers });
+    throw problem(String(content.type).split("/").pop(), { ...content, status: answer.status, headers: answer.headers });
   };
 
   const siteAddress = (site, path) => `api/v1/sites/${encodeURIComponent(site)}${path}`;
@@ -74,18 +68,8 @@
     return tags.map((tag) => tag?.toLowerCase().split("-")[0]).find((tag) => LANGUAGES.includes(tag)) ?? LANGUAGES[0];
   };
 
-  const catalogues = new Map();
-
-  // One half of a language's words, asked for once.
-  const catalogue = (half, language) => {
-    const address = `words/${half}/${language}.json`;
-    if (!catalogues.has(address)) {
-      const asked = ask(address, [], { cache: "default" });
-      catalogues.set(address, asked);
-      asked.catch(() => catalogues.delete(address));
-    }
-    return catalogues.get(address);
-  };
+  // One half of a language's words. The browser keeps them.
+  const catalogue = (half, language) => ask(`words/${half}/${language}.json`, [], { cache: "default" });
 
   const speech = (language, texts) => {
     const plural = new Intl.PluralRules(language);
@@ -237,8 +221,8 @@
       const thread = this.option("thread");
       this.place = thread ? { thread } : { url: pageAddress() };
       this.key = thread ?? this.place.url;
-      this.#sort = SORTS.find((sort) => sort === this.option("sort")) ?? SORTS[0];
-      this.#limit = Math.min(Math.max(parseInt(this.option("page-size")) || PAGE_SIZE, 1), PAGE_SIZE_MAX);
+      this.#sort = this.option("sort") ?? SORTS[0];
+      this.#limit = this.option("page-size") ?? PAGE_SIZE;
       this.#language = chosenLanguage(this.option("lang"));
       if (this.option("loading") === "eager" || namedComment()) this.#begin();
       else this.#whenNear(() => this.#begin());
@@ -266,13 +250,13 @@
 
     async #begin() {
       // The comments are on their way while the words are.
-      const first = this.#page(null, this.#limit);
+      const first = this.#page();
       first.catch(() => {});
       const texts = await catalogue("read", this.#language).catch(() => null);
       if (this.#gone) return;
       this.#words = texts ? speech(this.#language, texts) : speech(LANGUAGES[0], EMERGENCY);
       this.#draw();
-      if (!texts) return this.#notLoaded(new Problem("network", { detail: "no words" }));
+      if (!texts) return this.#notLoaded(problem("network", { detail: "no words" }));
       await this.#load(null, { asked: first });
       if (this.#gone) return;
       const { signal } = this.#leaving;
@@ -305,6 +289,7 @@
         sort: this.#sortBox(),
         list: draw("ol", { role: "list", tabindex: "-1" }),
         fresh: button("", () => this.#showFresh(), { class: "button primary fresh", hidden: true }),
+        feed: draw("a", { class: "soft feed", hidden: true }, say("feed")),
         more: button(say("more"), () => this.#more(), { class: "button more", hidden: true }),
       };
       this.#parts = parts;
@@ -312,7 +297,7 @@
       parts.form = this.#box.form;
       parts.form.addEventListener("focusin", () => this.#complete(this.#box, null));
       parts.form.hidden = !say("add");
-      const reading = [parts.sort, parts.list, parts.failure, draw("div", { class: "shelf" }, parts.fresh), parts.more];
+      const reading = [parts.sort, parts.list, parts.failure, draw("div", { class: "shelf" }, parts.fresh), parts.more, parts.feed];
       // An empty title keeps the element's own from popping up as a tooltip all over the widget.
       const section = draw("section", {
         "aria-labelledby": "heading",
@@ -412,7 +397,7 @@
         context && draw("p", { class: "soft" }, draw("bdi", {}, context)),
         mine?.note,
         body,
-        mine ? mine.actions : this.#open && this.#actions(comment));
+        mine ? mine.actions : this.#actions(comment));
     }
 
     #time(text, shown) {
@@ -434,7 +419,16 @@
     #actions(comment) {
       const { say } = this.#words;
       const reply = button(say("reply"), () => this.openBox(comment, reply), { "aria-label": say("reply-to", { author: comment.author }) });
-      return draw("div", { class: "actions" }, reply);
+      const asked = (label, act, attributes) => {
+        const made = button(label, () => this.#writing().then((writer) => writer[act](comment, made), () => this.announce(say("not-ready"))), attributes);
+        return made;
+      };
+      return draw("div", { class: "actions" },
+        this.#open && reply,
+        this.option("votes") !== "off" && asked(`${say("vote")} ${comment.votes || ""}`, "vote", {
+          "aria-pressed": String(recall(this.votesKey)?.includes(comment.id) ?? false),
+        }),
+        asked(say("report"), "report"));
     }
 
     announce(text) {
@@ -451,16 +445,15 @@
       return ask(siteAddress(this.site, path), [this.#leaving.signal], request);
     }
 
-    failed(problem) {
-      const { status, kind, errors } = problem;
-      const detail = errors[0]?.detail ?? problem.detail;
+    failed({ status, kind, errors, detail: all }) {
+      const detail = errors[0]?.detail ?? all;
       this.emit("error", { status, kind, detail });
       // What its owner may have to mend is no business of a reader.
       console.warn(`Gatepost: ${detail}`);
     }
 
-    #page(cursor, limit, sort = this.#sort) {
-      const query = { ...this.place, sort, limit, ...(cursor && { cursor }) };
+    #page(cursor, sort = this.#sort) {
+      const query = { ...this.place, sort, limit: this.#limit, ...(cursor && { cursor }) };
       return this.call(`/comments?${new URLSearchParams(query)}`);
     }
 
@@ -469,13 +462,13 @@
       const turn = ++this.#turn;
       this.#parts.list.setAttribute("aria-busy", "true");
       try {
-        const page = await (asked ?? this.#page(cursor, seeking ? PAGE_SIZE_MAX : this.#limit));
+        const page = await (asked ?? this.#page(cursor));
         if (turn !== this.#turn || this.#gone) return false;
         this.#show(page, cursor, seeking);
         return true;
-      } catch (problem) {
-        if (!problem.kind) throw problem;
-        if (turn === this.#turn && !this.#gone) this.#notLoaded(problem, cursor);
+      } catch (wrong) {
+        if (!wrong.kind) throw wrong;
+        if (turn === this.#turn && !this.#gone) this.#notLoaded(wrong, cursor);
         return false;
       }
     }
@@ -504,6 +497,8 @@
         // From here on what is kept on this device has the thread's own name.
         this.key = page.thread.key;
         this.#box.body.value ||= this.#draft(null) ?? "";
+        this.#parts.feed.href = `${BASE}sites/${this.site}/feed.atom?${new URLSearchParams({ thread: this.key })}`;
+        this.#parts.feed.hidden = false;
         this.emit("ready", { thread: this.key, count: this.count });
       }
       if (cursor && !seeking) {
@@ -512,11 +507,11 @@
       }
     }
 
-    #notLoaded(problem, cursor = null) {
+    #notLoaded(wrong, cursor = null) {
       this.#cursor = cursor;
       this.#loaded(false);
       this.announce(this.say("not-loaded"));
-      this.failed(problem);
+      this.failed(wrong);
     }
 
     #loaded(well) {
@@ -567,7 +562,7 @@
       try {
         await this.mine?.settle();
         const turn = this.#turn;
-        const page = await this.#page(null, this.#limit, "newest");
+        const page = await this.#page(null, "newest");
         if (turn !== this.#turn || this.#gone) return false;
         const unknown = page.comments.filter((comment) => !this.isPublic(comment.id));
         const others = this.mine?.without(unknown) ?? unknown;
@@ -653,11 +648,15 @@
       const again = this.#tries++ ? `?try=${this.#tries}` : "";
       this.#writer = Promise.all([import(`${BASE}write.js${again}`), catalogue("write", this.#language)]).then(([module, texts]) => {
         Object.assign(this.#words.texts, texts);
-        const tools = { draw, button, showHtml, recall, Problem, root: this.#root, knows: (key) => key in this.#words.texts };
+        const tools = { draw, button, showHtml, recall, problem, root: this.#root, knows: (key) => key in this.#words.texts };
         return module.writer(this, tools);
       });
       this.#writer.catch(() => (this.#writer = null));
       return this.#writer;
+    }
+
+    get votesKey() {
+      return `gatepost:votes:${this.site}`;
     }
 
     get ownKey() {
@@ -708,8 +707,7 @@
 
   const showCounts = async () => {
     const places = [...document.querySelectorAll("[data-gatepost-count]")];
-    const threads = new Map(places.map((place) => [counted(place)[1], counted(place)]));
-    const asked = [...threads.values()].filter(([, key]) => key);
+    const asked = places.map(counted).filter(([, key]) => key);
     const language = chosenLanguage(script.dataset.lang);
     while (asked.length) {
       const [texts, { counts }] = await Promise.all([
@@ -728,104 +726,102 @@
 
   // Colours grow out of the page's own text colour, so that the widget is light on light pages and dark on dark ones,
   // however the page decides that. A site owner may set the --gatepost-… colours below.
+  // Not indented: these spaces would travel.
   const styles = new CSSStyleSheet();
   styles.replaceSync(`
-    :host {
-      all: initial; display: block; contain: layout style; color: inherit; font: inherit; color-scheme: inherit;
-      --accent: var(--gatepost-accent, oklch(from currentColor clamp(.45, (l - .6) * 1000, .8) .1 178));
-      --on-accent: var(--gatepost-on-accent, oklch(from var(--accent) clamp(.2, (.66 - l) * 1000, 1) .02 h));
-      --error: var(--gatepost-error, oklch(from currentColor clamp(.47, (l - .6) * 1000, .81) .15 24));
-      --soft: var(--gatepost-soft, color-mix(in srgb, currentColor 75%, transparent));
-      --edge: var(--gatepost-edge, color-mix(in srgb, currentColor 58%, transparent));
-      --line: var(--gatepost-line, color-mix(in srgb, currentColor 16%, transparent));
-      --field: var(--gatepost-field, color-mix(in srgb, currentColor 3%, transparent));
-      --radius: var(--gatepost-radius, .5em);
-    }
-    :host([hidden]), [hidden] { display: none !important; }
-    * { box-sizing: border-box; margin: 0; }
-    section { container-type: inline-size; overflow-wrap: anywhere; line-height: 1.55; text-align: start; }
-    [data-theme=light] { color-scheme: light; color: #1c2321; }
-    [data-theme=dark] { color-scheme: dark; color: #e4ebe8; }
-    :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
-    [tabindex]:focus { outline: none; }
-    article:focus-visible { outline: 2px solid var(--edge); outline-offset: .5em; border-radius: 1px; }
-    .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-    a { color: var(--accent); text-underline-offset: .18em; }
+:host {
+  all: initial; display: block; contain: layout style; color: inherit; font: inherit; color-scheme: inherit;
+  --accent: var(--gatepost-accent, oklch(from currentColor clamp(.45, (l - .6) * 1000, .8) .1 178));
+  --on-accent: var(--gatepost-on-accent, oklch(from var(--accent) clamp(.2, (.66 - l) * 1000, 1) .02 h));
+  --error: var(--gatepost-error, oklch(from currentColor clamp(.47, (l - .6) * 1000, .81) .15 24));
+  --soft: var(--gatepost-soft, color-mix(in srgb, currentColor 75%, transparent));
+  --edge: var(--gatepost-edge, color-mix(in srgb, currentColor 58%, transparent));
+  --line: var(--gatepost-line, color-mix(in srgb, currentColor 16%, transparent));
+  --field: var(--gatepost-field, color-mix(in srgb, currentColor 3%, transparent));
+  --radius: var(--gatepost-radius, .5em);
+}
+:host([hidden]), [hidden] { display: none !important; }
+* { box-sizing: border-box; margin: 0; }
+section { container-type: inline-size; overflow-wrap: anywhere; line-height: 1.55; text-align: start; }
+[data-theme=light] { color-scheme: light; color: #1c2321; }
+[data-theme=dark] { color-scheme: dark; color: #e4ebe8; }
+:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+article:focus-visible { outline-color: var(--edge); outline-offset: .5em; }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+a { color: var(--accent); text-underline-offset: .18em; }
 
-    header, .by, .actions, .sort { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 .7em; }
-    h2 { font-size: 1.4em; line-height: 1.25; font-weight: 650; }
-    h3 { font-size: 1em; font-weight: 600; }
-    .count, .soft, .hint, time, .sort { color: var(--soft); font-size: .9em; }
-    .note { color: var(--soft); margin-block-start: .5em; }
+header, .by, .actions, .sort { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 .7em; }
+h2 { font-size: 1.4em; font-weight: 650; }
+h3 { font-size: 1em; font-weight: 600; }
+.count, .soft, .hint, time, .sort { color: var(--soft); font-size: .9em; }
+.note { color: var(--soft); margin-block-start: .5em; }
 
-    form { display: grid; gap: 1em; margin-block-start: 1.5em; }
-    .field { display: grid; gap: .3em .6em; align-content: start; align-items: baseline; grid-template-columns: auto 1fr; }
-    .field > :not(label, .hint) { grid-column: 1 / -1; }
-    label { font-size: .9em; font-weight: 550; }
-    input, textarea, select {
-      font: inherit; font-size: max(16px, 1em); color: inherit; background: var(--field); inline-size: 100%;
-      min-block-size: 2.6em; padding: .5em .7em; border: 1px solid var(--edge); border-radius: var(--radius);
-    }
-    textarea { resize: vertical; min-block-size: 7em; line-height: 1.5; field-sizing: content; max-block-size: 70vh; }
-    option { color: CanvasText; background: Canvas; }
-    :is(input, textarea):focus-visible { outline-offset: -1px; }
-    .sort label { font: inherit; }
-    .message { padding: .6em .9em; border-inline-start: 3px solid var(--accent); background: var(--field); }
-    .bad { border-color: var(--error); }
+form { display: grid; gap: 1em; margin-block-start: 1.5em; }
+.field { display: grid; gap: .3em .6em; align-content: start; align-items: baseline; grid-template-columns: auto 1fr; }
+.field > :not(label, .hint) { grid-column: 1 / -1; }
+label { font-size: .9em; font-weight: 550; }
+input, textarea, select {
+  font: inherit; font-size: max(16px, 1em); color: inherit; background: var(--field); inline-size: 100%;
+  min-block-size: 2.6em; padding: .5em .7em; border: 1px solid var(--edge); border-radius: var(--radius);
+}
+textarea { resize: vertical; min-block-size: 7em; }
+option { color: CanvasText; background: Canvas; }
+.sort label { font: inherit; }
+.message { padding: .6em .9em; border-inline-start: 3px solid var(--accent); background: var(--field); }
+.bad { border-color: var(--error); }
 
-    .button { font: inherit; color: inherit; cursor: pointer; border: 0; border-radius: var(--radius); min-block-size: 1.75em; background: none; }
-    .quiet { padding: .15em .5em; margin-inline-start: -.5em; font-size: .9em; color: var(--soft); font-weight: 550; }
-    .button:not(.primary):hover { color: var(--accent); text-decoration: underline; }
-    .more { display: block; margin: 1.75em auto 0; padding: .6em 1.2em; border: 1px solid var(--edge); }
-    .link { color: inherit; text-decoration: none; padding-block: .2em; }
-    .link:hover { text-decoration: underline; }
-    .named { background: var(--field); box-shadow: 0 0 0 .6em var(--field); border-radius: 1px; }
-    .shelf { position: sticky; inset-block-end: 0; block-size: 0; display: grid; justify-items: center; align-items: end; z-index: 1; }
-    .primary { background: var(--accent); padding: .6em 1.2em; font-weight: 600; }
-    .primary span { color: var(--on-accent); }
-    .fresh { margin-block-end: 1em; border-radius: 2em; }
-    .sort { align-items: center; gap: .5em; justify-content: flex-end; margin-block-start: 1.5em; }
-    select { inline-size: auto; min-block-size: 2em; padding: .15em .4em; font-size: inherit; }
+.button { font: inherit; color: inherit; cursor: pointer; border: 0; border-radius: var(--radius); min-block-size: 1.75em; background: none; }
+.quiet { padding: .15em .5em; margin-inline-start: -.5em; font-size: .9em; color: var(--soft); font-weight: 550; }
+.quiet:hover, .link:hover { color: var(--accent); text-decoration: underline; }
+.more { display: block; margin: 1.75em auto 0; padding: .6em 1.2em; border: 1px solid var(--edge); }
+.link { color: inherit; text-decoration: none; padding-block: .2em; }
+.named { background: var(--field); box-shadow: 0 0 0 .6em var(--field); }
+.shelf { position: sticky; inset-block-end: 0; block-size: 0; display: grid; justify-items: center; align-items: end; z-index: 1; }
+.primary { background: var(--accent); padding: .6em 1.2em; font-weight: 600; }
+.primary span { color: var(--on-accent); }
+[aria-pressed=true] { color: var(--accent); }
+.fresh { margin-block-end: 1em; border-radius: 2em; }
+.sort { align-items: center; gap: .5em; justify-content: flex-end; margin-block-start: 1.5em; }
+select { inline-size: auto; min-block-size: 2em; padding: .15em .4em; font-size: inherit; }
 
-    ol { list-style: none; padding: 0; }
-    section > ol { margin-block-start: 1.75em; }
-    li { margin-block-start: 1.6em; }
-    section > ol > li:first-child { margin-block-start: 0; }
-    li > ol { margin-inline-start: 1.2em; padding-inline-start: 1.6em; border-inline-start: 1px solid var(--line); }
-    li > ol:empty { display: none; }
-    li > .flat { margin: 0; padding: 0; border: 0; }
-    article { position: relative; min-block-size: 2.4em; padding-inline-start: 3.1em; }
-    li > form { margin-inline-start: 3.1em; }
-    .avatar {
-      position: absolute; inset-block-start: 0; inset-inline-start: 0; inline-size: 2.4em; block-size: 2.4em; border-radius: 50%;
-      display: grid; place-items: center; font-weight: 600; line-height: 1; overflow: hidden;
-      background: oklch(from currentColor clamp(.36, (.6 - l) * 1000, .91) .055 var(--hue));
-    }
-    .author { font-weight: 600; }
-    .author a { color: inherit; padding-block: .2em; }
-    .author, .body { min-inline-size: 0; overflow: clip; overflow-clip-margin: 4px; }
-    .mark { border: 1px solid var(--edge); border-radius: 1em; padding: .05em .6em; font-size: .9em; font-weight: 550; }
-    .body { margin-block-start: .2em; line-height: 1.6; }
-    .body > * + * { margin-block-start: .7em; }
-    .body :is(p, li, blockquote) { unicode-bidi: plaintext; text-align: start; }
-    .body :is(ul, ol) { padding-inline-start: 1.4em; list-style: disc; }
-    .body ol { list-style: decimal; }
-    .body li { margin-block-start: .25em; }
-    .body blockquote { padding-inline-start: .9em; border-inline-start: 3px solid var(--line); }
-    .body :is(pre, code) { font-family: ui-monospace, monospace; font-size: .95em; background: var(--field); }
-    .body pre { padding: .7em .9em; overflow-x: auto; }
-    .plain { white-space: pre-line; }
-    article > .actions { margin-block-start: .25em; }
+.feed { display: block; margin-block-start: 1.5em; }
+ol { list-style: none; padding: 0; }
+li { margin-block-start: 1.6em; }
+li > ol { margin-inline-start: 1.2em; padding-inline-start: 1.6em; border-inline-start: 1px solid var(--line); }
+li > ol:empty { display: none; }
+li > .flat { margin: 0; padding: 0; border: 0; }
+article { position: relative; min-block-size: 2.4em; padding-inline-start: 3.1em; }
+li > form { margin-inline-start: 3.1em; }
+.avatar {
+  position: absolute; inset-block-start: 0; inset-inline-start: 0; inline-size: 2.4em; block-size: 2.4em; border-radius: 50%;
+  display: grid; place-items: center; font-weight: 600; line-height: 1; overflow: hidden;
+  background: oklch(from currentColor clamp(.36, (.6 - l) * 1000, .91) .055 var(--hue));
+}
+.author { font-weight: 600; }
+.author a { color: inherit; padding-block: .2em; }
+.author, .body { min-inline-size: 0; overflow: clip; overflow-clip-margin: 4px; }
+.mark { border: 1px solid var(--edge); border-radius: 1em; padding: .05em .6em; font-size: .9em; }
+.body { margin-block-start: .2em; }
+.body > * + * { margin-block-start: .7em; }
+.body :is(p, li, blockquote) { unicode-bidi: plaintext; text-align: start; }
+.body :is(ul, ol) { padding-inline-start: 1.4em; list-style: disc; }
+.body ol { list-style: decimal; }
+.body li { margin-block-start: .25em; }
+.body blockquote { padding-inline-start: .9em; border-inline-start: 3px solid var(--line); }
+.body :is(pre, code) { font-family: ui-monospace, monospace; font-size: .95em; background: var(--field); }
+.body pre { padding: .7em .9em; overflow-x: auto; }
+.plain { white-space: pre-line; }
+article > .actions { margin-block-start: .25em; }
 
-    @container (inline-size < 30em) {
-      .avatar { inline-size: 1.8em; block-size: 1.8em; }
-      article { padding-inline-start: 2.4em; }
-      li > form { margin-inline-start: 0; }
-      li > ol { margin-inline-start: .9em; padding-inline-start: .8em; }
-    }
-    @media (forced-colors: active) {
-      .primary, .avatar, .message { border: 1px solid; }
-    }
+@container (inline-size < 30em) {
+  .avatar { inline-size: 1.8em; block-size: 1.8em; }
+  article { padding-inline-start: 2.4em; }
+  li > form { margin-inline-start: 0; }
+  li > ol { margin-inline-start: .9em; padding-inline-start: .8em; }
+}
+@media (forced-colors: active) {
+  .primary, .avatar, .message { border: 1px solid; }
+}
   `);
 
   // ---- On the page ----
@@ -834,7 +830,7 @@
 
   // The element may still be further down a page that is being read. A page that lists others wants none.
   const begin = () => {
-    showCounts().catch((problem) => console.warn(`Gatepost: ${problem.detail ?? problem}`));
+    showCounts().catch(() => {});
     if (document.querySelector("gatepost-comments, [data-gatepost-count]")) return;
     const element = document.createElement("gatepost-comments");
     if (document.body.contains(script)) script.after(element);

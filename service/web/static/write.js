@@ -74,9 +74,15 @@ class Field {
   // A text box does not cut what is pasted, so that nothing is lost without a word.
   wrong() {
     const { say, text, max } = this;
-    if (this.required && !text) return say(`wrong-${this.name}`);
+    if (this.required && !text) return this.name === "email" ? say("wrong-email-needed") : say(`wrong-${this.name}`);
     if (length(text) > max) return say("wrong-length", { n: length(text), max });
     return this.type === "email" && text && this.input.validity.typeMismatch ? say("wrong-email") : "";
+  }
+
+  // What is optional elsewhere is needed here.
+  need() {
+    this.input.required = this.required = true;
+    this.hint.textContent = this.say(`${this.name}-needed`);
   }
 
   mark(message) {
@@ -177,7 +183,7 @@ class Form {
   follow({ email, website, body_max, consent }) {
     for (const field of this.#fields) {
       if (field.name === "body" && body_max) field.max = body_max;
-      if (field.name === "email" && email === "required") field.input.required = field.required = true;
+      if (field.name === "email" && email === "required") field.need();
       if (field.name === "website" && website === "off") field.row.remove();
     }
     if (consent && this.#remembering && !this.consent) {
@@ -253,7 +259,11 @@ class Form {
     const { say, tools } = this.#writer;
     if (this.#busy) return;
     const errors = this.#fields.map((field) => ({ field: field.name, detail: field.wrong() })).filter((wrong) => wrong.detail);
-    if (errors.length) return this.#showErrors(new tools.Problem("invalid", { errors }));
+    if (errors.length) return this.#showErrors(tools.problem("invalid", { errors }));
+    if (this.consent && !this.consent.box.checked) {
+      this.#tell(say("wrong-consent"));
+      return this.consent.box.focus();
+    }
     this.#setBusy(true);
     try {
       const entries = this.#fields.map((field) => [field.name, field.text]).filter(([, value]) => value);
@@ -393,7 +403,7 @@ class Writer {
     const { warnings = [] } = await this.call("/preview", { method: "POST", body: { body } }).catch(() => ({}));
     this.#warned = fields;
     const words = warnings.flatMap((found) => found.words).map((word) => `“${word}”`).join(", ");
-    if (words) throw new this.tools.Problem("warned", { words });
+    if (words) throw this.tools.problem("warned", { words });
   }
 
   // Which page this is, as it is now: a page may change its title while it is open.
@@ -465,12 +475,7 @@ class Writer {
   // Pressed once it asks, pressed twice it deletes.
   async #remove(comment, button) {
     const { say, thread, tools } = this;
-    if (button.textContent !== say("delete-sure")) {
-      button.textContent = say("delete-sure");
-      thread.announce(say("delete-sure"));
-      button.addEventListener("blur", () => (button.textContent = say("delete")), { once: true });
-      return;
-    }
+    if (!this.#sure(button, "delete")) return;
     try {
       await this.#write(`/comments/${comment.id}`, { method: "DELETE", token: comment.edit_token });
     } catch (problem) {
@@ -510,6 +515,59 @@ class Writer {
     }
   }
 
+  // -- What readers think of a comment --
+
+  // Shown at once, and taken back if the server says no; remembered on this device alone.
+  async vote(comment, button) {
+    const { say, thread, tools } = this;
+    const voted = () => tools.recall(thread.votesKey) ?? [];
+    const keep = (on) => remember(thread.votesKey, [...voted().filter((id) => id !== comment.id), ...(on ? [comment.id] : [])]);
+    const show = (on, votes) => {
+      comment.votes = votes;
+      button.textContent = `${say("vote")} ${votes || ""}`;
+      button.setAttribute("aria-pressed", on);
+    };
+    const before = comment.votes;
+    const on = !voted().includes(comment.id);
+    show(on, before + (on ? 1 : -1));
+    keep(on);
+    try {
+      const { votes } = await this.#write(`/comments/${comment.id}/vote`, { method: "PUT", body: { value: Number(on) } });
+      show(on, votes);
+    } catch (problem) {
+      if (!problem.kind) throw problem;
+      show(!on, before);
+      keep(!on);
+      thread.announce(say("not-counted"));
+    }
+  }
+
+  // Pressed once it asks, pressed twice a moderator hears of it.
+  async report(comment, button) {
+    const { say, thread, tools } = this;
+    if (!this.#sure(button, "report")) return;
+    try {
+      await this.#write(`/comments/${comment.id}/report`, { method: "POST", body: {} });
+      const thanks = tools.draw("span", { class: "soft", tabindex: "-1" }, say("reported"));
+      button.replaceWith(thanks);
+      thanks.focus();
+      thread.announce(say("reported"));
+    } catch (problem) {
+      if (!problem.kind) throw problem;
+      thread.announce(say("not-counted"));
+    }
+  }
+
+  // Tell whether this is the second time in a row that a button is pressed; after the first it asks.
+  #sure(button, key) {
+    const question = this.say(`${key}-sure`);
+    if (button.textContent === question) return true;
+    button.textContent = question;
+    this.thread.announce(question);
+    button.addEventListener("blur", () => (button.textContent = this.say(key)), { once: true });
+    return false;
+  }
+
   // -- What is known of the author --
 
   #known() {
@@ -530,6 +588,7 @@ class Writer {
 const styles = new CSSStyleSheet();
 styles.replaceSync(`
   .identity { display: grid; gap: 1em; grid-template-columns: repeat(auto-fit, minmax(min(100%, 11.2em), 1fr)); }
+  textarea { field-sizing: content; max-block-size: 70vh; }
   .remember { display: flex; flex-wrap: wrap; align-items: center; gap: .5em; }
   .remember label { font-weight: inherit; padding-block: .2em; }
   [type=checkbox] { inline-size: 1.5em; min-block-size: 1.5em; accent-color: var(--accent); }
