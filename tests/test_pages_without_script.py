@@ -301,12 +301,12 @@ def test_a_filled_trap_and_haste_are_seen(live: Live) -> None:
     assert "form" in found
 
 
-@pytest.mark.parametrize("origin", ["null", ORIGIN, None, "own"])
-def test_our_page_sandboxed_frames_and_the_sites_pages_may_send_the_form(live: Live, origin: str | None) -> None:
+@pytest.mark.parametrize("origin", [ORIGIN, None, "own"])
+def test_our_page_and_the_sites_pages_may_send_the_form(live: Live, origin: str | None) -> None:
     assert send(live, live.url if origin == "own" else origin).status_code == 303
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", f"{ORIGIN}.evil.example", "http://blog.example"])
+@pytest.mark.parametrize("origin", ["https://evil.example", f"{ORIGIN}.evil.example", "http://blog.example", "null"])
 def test_a_foreign_page_may_not_send_the_form(live: Live, origin: str) -> None:
     answer = send(live, origin)
     assert answer.status_code == 403

@@ -78,12 +78,12 @@ def check_origin(request: Request, site: Site) -> None:
 
 
 def check_form_origin(request: Request, site: Site) -> None:
-    """Let a plain form be sent from our own page, also in a frame without an origin, and from the site's pages.
+    """Let a plain form be sent from our own page and from the site's. Raises OriginRefused.
 
-    Raises OriginRefused.
+    A frame with `sandbox` needs `allow-same-origin`: without it a browser does not say whose page it is.
     """
     origin = request.headers.get("origin")
-    if origin not in (None, "null", _origin(of(request).settings.public_url), *site.origins):
+    if origin not in (None, _origin(of(request).settings.public_url), *site.origins):
         raise OriginRefused(f"pages of {str(origin)[:200]} may not post on this site")
 
 

@@ -101,7 +101,7 @@ def website() -> Iterator[Website]:
     server.server_close()
 
 
-@pytest.mark.parametrize("sandbox", ["", 'sandbox="allow-forms"'])
+@pytest.mark.parametrize("sandbox", ["", 'sandbox="allow-forms allow-same-origin"'])
 def test_the_form_works_inside_a_frame_of_another_page(plain: Page, live: Live, website: Website, sandbox: str) -> None:
     frame_of = f'<iframe {sandbox} width="320" height="900" src="{address(live)}"></iframe>'
     plain.goto(website(f"<noscript>{frame_of}</noscript>"))
