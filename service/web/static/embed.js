@@ -169,7 +169,7 @@
   // while somebody types: outside the shadow root a key does not look like typing.
   const makeBox = (title, label, value, close) => {
     const id = `field-${++made}`;
-    const body = draw("textarea", { id, name: "body", dir: "auto", rows: "5" });
+    const body = draw("textarea", { id, name: "body", dir: "auto", rows: "4" });
     body.value = value ?? "";
     const row = draw("div", { class: "field" }, draw("label", { for: id }, label), body);
     const message = draw("p", { class: "message bad", hidden: true });
@@ -707,7 +707,9 @@
 
   const showCounts = async () => {
     const places = [...document.querySelectorAll("[data-gatepost-count]")];
-    const asked = places.map(counted).filter(([, key]) => key);
+    // A link to another website is no page of ours, and asking for it would fail for all.
+    const ours = ([kind, key]) => key && (kind === "thread" || key.startsWith(`${location.origin}/`));
+    const asked = places.map(counted).filter(ours);
     const language = chosenLanguage(script.dataset.lang);
     while (asked.length) {
       const [texts, { counts }] = await Promise.all([
@@ -764,7 +766,7 @@ input, textarea, select {
   font: inherit; font-size: max(16px, 1em); color: inherit; background: var(--field); inline-size: 100%;
   min-block-size: 2.6em; padding: .5em .7em; border: 1px solid var(--edge); border-radius: var(--radius);
 }
-textarea { resize: vertical; min-block-size: 7em; }
+textarea { resize: vertical; min-block-size: 8em; }
 option { color: CanvasText; background: Canvas; }
 .sort label { font: inherit; }
 .message { padding: .6em .9em; border-inline-start: 3px solid var(--accent); background: var(--field); }
@@ -784,7 +786,7 @@ option { color: CanvasText; background: Canvas; }
 .sort { align-items: center; gap: .5em; justify-content: flex-end; margin-block-start: 1.5em; }
 select { inline-size: auto; min-block-size: 2em; padding: .15em .4em; font-size: inherit; }
 
-.feed { display: block; margin-block-start: 1.5em; }
+.feed, section > .message { display: block; margin-block-start: 1.5em; }
 ol { list-style: none; padding: 0; }
 li { margin-block-start: 1.6em; }
 li > ol { margin-inline-start: 1.2em; padding-inline-start: 1.6em; border-inline-start: 1px solid var(--line); }

@@ -132,7 +132,7 @@ const toolbar = ({ draw, button }, say, box, preview) => {
 // ---- Forms ----
 
 // A form for a new comment, a reply or a change. `send` gets what was written, and returns what to tell the author, or
-// throws a Problem; the text stays until it is known to have arrived.
+// throws a problem; the text stays until it is known to have arrived.
 class Form {
   #writer;
   #fields;
