@@ -192,6 +192,7 @@ def test_a_page_that_lists_others_shows_their_counts_by_one_request(page: Page, 
     listing = (
         '<!doctype html><a data-gatepost-count href="/one?utm_source=list#comments">?</a>'
         '<span data-gatepost-count="two">?</span><a data-gatepost-count href="/none/">?</a>'
+        '<a data-gatepost-count href="https://elsewhere.example/">elsewhere</a>'
         '<script async src="/embed.js" data-site="demo"></script>'
     )
     page.route("**/list", lambda route: route.fulfill(body=listing, content_type="text/html"))
@@ -199,6 +200,7 @@ def test_a_page_that_lists_others_shows_their_counts_by_one_request(page: Page, 
     expect(page.get_by_role("link", name="3 comments")).to_be_visible()
     expect(page.get_by_text("1 comment", exact=True)).to_be_visible()
     expect(page.get_by_role("link", name="0 comments")).to_be_visible()
+    expect(page.get_by_role("link", name="elsewhere")).to_be_visible()
     assert len([path for path in requests if "/counts?" in path]) == 1
     expect(page.get_by_role("region", name="Comments")).to_have_count(0)
 
